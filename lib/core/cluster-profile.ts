@@ -1,0 +1,221 @@
+import type { TlsConfig } from '../model/http-client';
+import type { Labels } from '../model/label';
+import { ScrapeTarget } from '../model/scrape/scrape-target';
+import { type ClusterNetwork, DEFAULT_CLUSTER_NETWORK } from './cluster-network';
+import { Peer } from './peer';
+import { SERVICE_ACCOUNT } from './service-account-files';
+
+/** A part of the control plane that a distribution may or may not let anyone scrape. */
+export type ControlPlaneComponent = 'kube-scheduler' | 'kube-controller-manager' | 'etcd' | 'kube-proxy';
+
+/** The parts of the control plane that can be scraped; what is left out gets no target, no rule and no dashboard. */
+export type ControlPlaneTargets = Readonly<Partial<Record<ControlPlaneComponent, ScrapeTarget>>>;
+
+/** What holds for a cluster whatever distribution it is. */
+export interface ClusterOptions {
+  /** Addresses of the nodes, by which NetworkPolicies are narrowed: `10.0.0.0/16`. @default - any address, by port */
+  readonly nodeCidrs?: readonly string[];
+  /** Addresses of the API server, likewise. @default - any address, on 443 and 6443 */
+  readonly apiServerCidrs?: readonly string[];
+  /** How the kubelet's certificate is verified. @default - see `notes` of the profile */
+  readonly kubeletTls?: TlsConfig;
+  /** Scrapes the kubelet through the API server, for nodes that pods cannot reach. @default false */
+  readonly kubeletThroughApiServer?: boolean;
+  /** Targets for the control plane, beside or instead of those of the distribution. @default - as the distribution allows */
+  readonly controlPlane?: ControlPlaneTargets;
+}
+
+/** A cluster whose control plane runs in static pods. */
+export interface StaticPodClusterOptions extends ClusterOptions {
+  /**
+   * The control plane's metrics listen on the nodes' addresses, not only on the loopback address.
+   *
+   * @default false
+   */
+  readonly exposesControlPlane?: boolean;
+}
+
+/** Everything that a profile states. */
+export interface ClusterFacts extends ClusterOptions {
+  /** Where the cluster's name service is, as pods. @default - CoreDNS in kube-system */
+  readonly network?: Partial<ClusterNetwork>;
+  /** The CoreDNS pods and the port of their metrics; false where there is no CoreDNS. @default - kube-system, 9153 */
+  readonly coreDns?: { readonly namespace: string; readonly matchLabels: Labels; readonly port: number } | false;
+  /** What the distribution does that a user should know. @default - nothing to say */
+  readonly notes?: readonly string[];
+}
+
+const KUBE_DNS = { namespace: 'kube-system', matchLabels: { 'k8s-app': 'kube-dns' }, port: 9153 };
+
+/** Ports on which the parts of a control plane offer metrics, and how. */
+const STATIC_POD_PORTS = {
+  'kube-scheduler': { port: 10259, labels: { component: 'kube-scheduler' }, secure: true },
+  'kube-controller-manager': { port: 10257, labels: { component: 'kube-controller-manager' }, secure: true },
+  etcd: { port: 2381, labels: { component: 'etcd' }, secure: false },
+  'kube-proxy': { port: 10249, labels: { 'k8s-app': 'kube-proxy' }, secure: false },
+} as const satisfies Record<ControlPlaneComponent, unknown>;
+
+/**
+ * What is true of a cluster because of its distribution: what can be scraped, where it listens and how it is verified.
+ *
+ * A profile decides about targets, rules and dashboards together, so that no alert waits for metrics that nobody serves.
+ */
+export class ClusterProfile {
+  /**
+   * A cluster made by kubeadm.
+   *
+   * The control plane binds its metrics to 127.0.0.1 unless configured otherwise, so it is left out by default.
+   */
+  public static kubeadm(name: string, options: StaticPodClusterOptions = {}): ClusterProfile {
+    return new ClusterProfile(name, 'kubeadm', {
+      ...options,
+      controlPlane: { ...(options.exposesControlPlane === true ? staticPods() : {}), ...options.controlPlane },
+      notes: [
+        'The kubelet has a certificate of the cluster authority only with serverTLSBootstrap: true in its configuration ' +
+          'and its CertificateSigningRequests approved; otherwise set kubeletTls: { insecureSkipVerify: true }.',
+        'Scheduler, controller manager (bind-address), etcd (listen-metrics-urls) and kube-proxy (metricsBindAddress) ' +
+          'listen on 127.0.0.1; after opening them set exposesControlPlane: true.',
+      ],
+    });
+  }
+
+  /** Amazon EKS: the control plane is Amazon's; kube-proxy serves metrics on every node. */
+  public static eks(name: string, options: ClusterOptions = {}): ClusterProfile {
+    return new ClusterProfile(name, 'eks', {
+      ...options,
+      controlPlane: { 'kube-proxy': staticPod('kube-proxy'), ...options.controlPlane },
+      notes: ['Scheduler, controller manager and etcd belong to Amazon and cannot be scraped at the nodes.'],
+    });
+  }
+
+  /** Google GKE: the control plane is Google's, and the name service is kube-dns without CoreDNS' metrics. */
+  public static gke(name: string, options: ClusterOptions = {}): ClusterProfile {
+    return new ClusterProfile(name, 'gke', {
+      ...options,
+      coreDns: false,
+      notes: [
+        'Scheduler, controller manager and etcd belong to Google; kube-proxy listens on 127.0.0.1.',
+        'Where the kubelet serves a self-signed certificate, set kubeletTls: { insecureSkipVerify: true }.',
+      ],
+    });
+  }
+
+  /** Azure AKS: the control plane is Microsoft's. */
+  public static aks(name: string, options: ClusterOptions = {}): ClusterProfile {
+    return new ClusterProfile(name, 'aks', {
+      ...options,
+      notes: [
+        'Scheduler, controller manager and etcd belong to Microsoft and cannot be scraped at the nodes.',
+        'Node pools without kubelet serving certificate rotation need kubeletTls: { insecureSkipVerify: true }.',
+      ],
+    });
+  }
+
+  /** K3s: the control plane is one process per server, bound to 127.0.0.1; metrics of all parts come from each of them. */
+  public static k3s(name: string, options: ClusterOptions = {}): ClusterProfile {
+    return new ClusterProfile(name, 'k3s', {
+      ...options,
+      notes: [
+        'Scheduler, controller manager and kube-proxy are inside the k3s process and listen on 127.0.0.1. After opening them ' +
+          '(kube-scheduler-arg, kube-controller-manager-arg, kube-proxy-arg) name them in controlPlane by ScrapeTarget.hosts.',
+      ],
+    });
+  }
+
+  /** RKE2: static pods like kubeadm, bound to 127.0.0.1 by default. */
+  public static rke2(name: string, options: StaticPodClusterOptions = {}): ClusterProfile {
+    return new ClusterProfile(name, 'rke2', {
+      ...options,
+      controlPlane: { ...(options.exposesControlPlane === true ? staticPods() : {}), ...options.controlPlane },
+      notes: ['The control plane listens on 127.0.0.1; after opening it set exposesControlPlane: true.'],
+    });
+  }
+
+  /** OpenShift: DNS and control plane are run by operators that protect their metrics by mutual TLS. */
+  public static openShift(name: string, options: ClusterOptions = {}): ClusterProfile {
+    const selector = { matchLabels: { 'dns.operator.openshift.io/daemonset-dns': 'default' } };
+    return new ClusterProfile(name, 'openshift', {
+      ...options,
+      coreDns: false,
+      network: {
+        dns: {
+          peer: Peer.pods('openshift-dns', selector),
+          ports: [
+            { port: 5353, protocol: 'UDP' },
+            { port: 5353, protocol: 'TCP' },
+          ],
+        },
+      },
+      notes: [
+        'The kubelet is signed by an authority of its own: copy the ConfigMap openshift-config-managed/kubelet-serving-ca ' +
+          "and set kubeletTls: { ca: ConfigMapKey.of('kubelet-serving-ca', 'ca-bundle.crt') }.",
+        'Metrics of DNS and of the control plane are protected by the platform and belong to its own monitoring.',
+      ],
+    });
+  }
+
+  /** Any other cluster: every fact by hand. */
+  public static custom(name: string, facts: ClusterFacts = {}): ClusterProfile {
+    return new ClusterProfile(name, 'custom', facts);
+  }
+
+  /** Targets for the control plane, where it can be scraped. */
+  public readonly controlPlane: ControlPlaneTargets;
+  /** How the kubelet's certificate is verified. */
+  public readonly kubeletTls: TlsConfig;
+  /** Whether the kubelet is scraped through the API server. */
+  public readonly kubeletThroughApiServer: boolean;
+  /** Addresses that NetworkPolicies let through. */
+  public readonly network: ClusterNetwork;
+  /** The CoreDNS pods, where there is CoreDNS. */
+  public readonly coreDns:
+    | { readonly namespace: string; readonly matchLabels: Labels; readonly port: number }
+    | undefined;
+  /** What the distribution does that a user should know. */
+  public readonly notes: readonly string[];
+
+  private constructor(
+    /** Name of the cluster; becomes the external label `cluster`. */
+    public readonly name: string,
+    /** Short name of the distribution. */
+    public readonly distribution: string,
+    facts: ClusterFacts,
+  ) {
+    this.controlPlane = facts.controlPlane ?? {};
+    this.kubeletTls = facts.kubeletTls ?? { ca: SERVICE_ACCOUNT.ca };
+    this.kubeletThroughApiServer = facts.kubeletThroughApiServer ?? false;
+    this.coreDns = facts.coreDns === false ? undefined : (facts.coreDns ?? KUBE_DNS);
+    this.notes = facts.notes ?? [];
+    const { apiServer } = DEFAULT_CLUSTER_NETWORK;
+    this.network = {
+      ...DEFAULT_CLUSTER_NETWORK,
+      apiServer:
+        facts.apiServerCidrs === undefined ? apiServer : { ...apiServer, peer: Peer.nodes(facts.apiServerCidrs) },
+      ...(facts.nodeCidrs && { nodeCidrs: facts.nodeCidrs }),
+      ...facts.network,
+    };
+  }
+}
+
+function staticPods(): ControlPlaneTargets {
+  const components = Object.keys(STATIC_POD_PORTS) as ControlPlaneComponent[];
+  return Object.fromEntries(components.map((component) => [component, staticPod(component)]));
+}
+
+function staticPod(component: ControlPlaneComponent): ScrapeTarget {
+  const { port, labels, secure } = STATIC_POD_PORTS[component];
+  return ScrapeTarget.pods({
+    job: component,
+    namespace: 'kube-system',
+    matchLabels: labels,
+    port,
+    hostNetwork: true,
+    external: true,
+    // They serve certificates that they signed themselves, which nothing can verify.
+    ...(secure && {
+      scheme: 'https',
+      authorization: { credentials: SERVICE_ACCOUNT.token },
+      tls: { insecureSkipVerify: true },
+    }),
+  });
+}

@@ -1,0 +1,92 @@
+import type { ApiObject } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { addLateObjects } from './synthesis';
+import type { Metadata } from './workload';
+import { toYaml } from './yaml';
+
+/** A text file of a configuration. */
+export interface ConfigFile {
+  /** File name: letters, digits, `-`, `_` and `.`. */
+  readonly name: string;
+  readonly content: string;
+}
+
+/**
+ * Bytes of one ConfigMap.
+ *
+ * A client-side `kubectl apply` keeps the object once more in an annotation of at most 262,144 bytes.
+ */
+const CAPACITY = 190 * 1024;
+
+/**
+ * Any number of files in as few ConfigMaps as they need, mounted as one folder.
+ *
+ * The files are asked for at synth, and sorted by name, so that equal input gives equal objects.
+ */
+export class FileConfigMaps extends Construct {
+  private configMaps: readonly string[] = [];
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    private readonly metadata: Metadata,
+    private readonly suffix: string,
+    files: () => readonly ConfigFile[],
+  ) {
+    super(scope, id);
+    addLateObjects(this, () => {
+      this.configMaps = partition(files()).map((data, index) => this.makeConfigMap(data, index));
+    });
+  }
+
+  /** The objects that were made. */
+  public get objects(): readonly ApiObject[] {
+    return this.node.children as ApiObject[];
+  }
+
+  /** A volume that shows all files in one folder; known after the files. */
+  public volume(name: string): k8s.Volume {
+    return { name, projected: { sources: this.configMaps.map((configMap) => ({ configMap: { name: configMap } })) } };
+  }
+
+  private makeConfigMap(data: Record<string, string>, index: number): string {
+    const metadata = this.metadata.object(index === 0 ? this.suffix : `${this.suffix}-${index}`);
+    new k8s.KubeConfigMap(this, String(index), { metadata, data });
+    return metadata.name ?? '';
+  }
+}
+
+function partition(files: readonly ConfigFile[]): readonly Record<string, string>[] {
+  const parts: Record<string, string>[] = [{}];
+  let size = 0;
+  for (const { name, content } of [...files].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const bytes = Buffer.byteLength(name) + Buffer.byteLength(content);
+    if (size > 0 && size + bytes > CAPACITY) {
+      parts.push({});
+      size = 0;
+    }
+    const last = parts[parts.length - 1] ?? {};
+    last[name] = content;
+    size += bytes;
+  }
+  return parts;
+}
+
+/**
+ * Writes one YAML file per name; things of the same name share it.
+ *
+ * A character that a ConfigMap key cannot hold becomes `-`.
+ */
+export function toFiles<T>(
+  things: readonly T[],
+  nameOf: (thing: T) => string,
+  content: (things: readonly T[]) => unknown,
+): readonly ConfigFile[] {
+  const byName = new Map<string, T[]>();
+  for (const thing of things) {
+    const name = `${nameOf(thing).replace(/[^a-zA-Z0-9._-]+/g, '-')}.yaml`;
+    byName.set(name, [...(byName.get(name) ?? []), thing]);
+  }
+  return [...byName].map(([name, all]) => ({ name, content: toYaml(content(all)) }));
+}

@@ -1,0 +1,61 @@
+import type { k8s } from 'cdk8s-plus-28';
+import type { ConfigMapKey, FileResolver, SecretKey } from '../model/references';
+
+/**
+ * Mounts exactly those keys of Secrets and ConfigMaps that a configuration refers to.
+ *
+ * Each lies under `<root>/<kind>/<name>/<key>`. Volumes are known only after the configuration was rendered.
+ */
+export class MountedFiles implements FileResolver {
+  private readonly references = new Map<
+    string,
+    { readonly source: SecretKey | ConfigMapKey; readonly keys: Set<string> }
+  >();
+
+  public constructor(private readonly root: string) {}
+
+  public path(key: SecretKey | ConfigMapKey): string {
+    const folder = this.folder(key);
+    const known = this.references.get(folder) ?? { source: key, keys: new Set<string>() };
+    known.keys.add(key.key);
+    this.references.set(folder, known);
+    return `${this.root}/${folder}/${key.key}`;
+  }
+
+  /** One volume per Secret or ConfigMap, sorted by name. */
+  public volumes(): k8s.Volume[] {
+    return this.sorted().map(([folder, { source, keys }]) => {
+      const items = [...keys].sort().map((key) => ({ key, path: key }));
+      const name = volumeName(folder);
+      return source.kind === 'Secret'
+        ? { name, secret: { secretName: source.name, items } }
+        : { name, configMap: { name: source.name, items } };
+    });
+  }
+
+  /** Where the volumes go in the container. */
+  public mounts(): k8s.VolumeMount[] {
+    return this.sorted().map(([folder]) => ({
+      name: volumeName(folder),
+      mountPath: `${this.root}/${folder}`,
+      readOnly: true,
+    }));
+  }
+
+  private folder(key: SecretKey | ConfigMapKey): string {
+    return `${key.kind === 'Secret' ? 'secrets' : 'configmaps'}/${key.name}`;
+  }
+
+  private sorted() {
+    return [...this.references.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+}
+
+/** Volume names are DNS labels of at most 63 characters. */
+function volumeName(folder: string): string {
+  const name = folder
+    .replace('configmaps/', 'configmap-')
+    .replace('secrets/', 'secret-')
+    .replace(/[^a-z0-9-]/g, '-');
+  return name.slice(0, 63).replace(/-+$/, '');
+}

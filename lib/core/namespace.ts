@@ -1,0 +1,29 @@
+import { k8s } from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+
+/**
+ * A Pod Security level.
+ *
+ * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
+ */
+export type PodSecurityLevel = 'privileged' | 'baseline' | 'restricted';
+
+/** Makes a Namespace whose Pod Security level is enforced, warned about and audited. */
+export function namespaceWithLevel(
+  scope: Construct,
+  id: string,
+  name: string,
+  level: PodSecurityLevel,
+): k8s.KubeNamespace {
+  const modes = ['enforce', 'warn', 'audit'].map((mode) => [`pod-security.kubernetes.io/${mode}`, level]);
+  return new k8s.KubeNamespace(scope, id, {
+    metadata: {
+      name,
+      labels: {
+        'app.kubernetes.io/part-of': 'cdk8s-gpu-monitoring',
+        'app.kubernetes.io/managed-by': 'cdk8s',
+        ...Object.fromEntries(modes),
+      },
+    },
+  });
+}

@@ -1,0 +1,138 @@
+import type { ApiObject } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { addLateObjects } from './synthesis';
+import type { Metadata } from './workload';
+
+/** One rule of a Role or ClusterRole. */
+export interface AccessRule {
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly nonResourceUrls?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** Rules that hold in named namespaces, or in the whole cluster. */
+export interface Access {
+  readonly namespaces: readonly string[] | 'cluster';
+  readonly rules: readonly AccessRule[];
+}
+
+/**
+ * Joins rules: what is granted in the cluster is not granted again in a namespace, and equal verbs are gathered.
+ *
+ * @returns the rules by namespace; `cluster` for a ClusterRole.
+ */
+export function mergeAccess(accesses: readonly Access[]): ReadonlyMap<string, readonly AccessRule[]> {
+  const byPlace = new Map<string, Map<string, AccessRule>>();
+  const cluster = new Set<string>();
+  const ordered = [...accesses].sort((a, b) => Number(b.namespaces === 'cluster') - Number(a.namespaces === 'cluster'));
+  for (const { namespaces, rules } of ordered) {
+    for (const rule of rules.flatMap(single)) {
+      const key = JSON.stringify(rule);
+      for (const place of namespaces === 'cluster' ? ['cluster'] : namespaces) {
+        if (place === 'cluster') {
+          cluster.add(key);
+        } else if (cluster.has(key)) {
+          continue;
+        }
+        byPlace.set(place, (byPlace.get(place) ?? new Map<string, AccessRule>()).set(key, rule));
+      }
+    }
+  }
+  return new Map(
+    [...byPlace].sort(([a], [b]) => (a < b ? -1 : 1)).map(([place, rules]) => [place, gather([...rules.values()])]),
+  );
+}
+
+/** One rule per API group and resource, so that duplicates can be seen. */
+function single(rule: AccessRule): readonly AccessRule[] {
+  if (rule.nonResourceUrls !== undefined) {
+    return rule.nonResourceUrls.map((url) => ({ nonResourceUrls: [url], verbs: [...rule.verbs].sort() }));
+  }
+  return (rule.apiGroups ?? ['']).flatMap((group) =>
+    (rule.resources ?? []).map((resource) => ({
+      apiGroups: [group],
+      resources: [resource],
+      verbs: [...rule.verbs].sort(),
+    })),
+  );
+}
+
+function gather(rules: readonly AccessRule[]): readonly AccessRule[] {
+  const gathered = new Map<string, { rule: AccessRule; names: string[] }>();
+  for (const rule of rules) {
+    const key = JSON.stringify([rule.apiGroups, rule.verbs, rule.nonResourceUrls !== undefined]);
+    const known = gathered.get(key) ?? { rule, names: [] };
+    known.names.push(...(rule.nonResourceUrls ?? rule.resources ?? []));
+    gathered.set(key, known);
+  }
+  return [...gathered.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, { rule, names }]) =>
+      rule.nonResourceUrls === undefined
+        ? { ...rule, resources: [...names].sort() }
+        : { ...rule, nonResourceUrls: [...names].sort() },
+    );
+}
+
+/**
+ * A ServiceAccount with exactly the access that is asked for: Roles per namespace, and a ClusterRole.
+ *
+ * The access is asked for at synth, when it is known what will be scraped.
+ */
+export class ScopedAccess extends Construct {
+  public readonly serviceAccount: ApiObject;
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    private readonly metadata: Metadata,
+    access: () => readonly Access[],
+  ) {
+    super(scope, id);
+    this.serviceAccount = new k8s.KubeServiceAccount(this, 'ServiceAccount', {
+      metadata: metadata.object(),
+      automountServiceAccountToken: false,
+    });
+    addLateObjects(this, () => {
+      for (const [place, rules] of mergeAccess(access())) {
+        this.grant(place, rules);
+      }
+    });
+  }
+
+  private grant(place: string, accessRules: readonly AccessRule[]): void {
+    const apiGroup = 'rbac.authorization.k8s.io';
+    const rules = accessRules.map(toPolicyRule);
+    const { name, namespace } = this.metadata;
+    const subjects = [{ kind: 'ServiceAccount', name, namespace }];
+    if (place === 'cluster') {
+      const { namespace: _, ...shared } = this.metadata.object();
+      // Cluster-wide objects of two stacks must not meet under one name.
+      const metadata = { ...shared, name: `${namespace}-${name}` };
+      const roleRef = { apiGroup, kind: 'ClusterRole', name: metadata.name };
+      new k8s.KubeClusterRole(this, 'ClusterRole', { metadata, rules });
+      new k8s.KubeClusterRoleBinding(this, 'ClusterRoleBinding', { metadata, roleRef, subjects });
+      return;
+    }
+    const metadata = { ...this.metadata.object(), name: roleName(this.metadata, place), namespace: place };
+    const roleRef = { apiGroup, kind: 'Role', name: metadata.name };
+    new k8s.KubeRole(this, `Role-${place}`, { metadata, rules });
+    new k8s.KubeRoleBinding(this, `RoleBinding-${place}`, { metadata, roleRef, subjects });
+  }
+}
+
+function toPolicyRule({ apiGroups, resources, nonResourceUrls, verbs }: AccessRule): k8s.PolicyRule {
+  return {
+    apiGroups: apiGroups && [...apiGroups],
+    resources: resources && [...resources],
+    nonResourceUrLs: nonResourceUrls && [...nonResourceUrls],
+    verbs: [...verbs],
+  };
+}
+
+/** A Role in another namespace says whose it is. */
+function roleName(metadata: Metadata, place: string): string {
+  return place === metadata.namespace ? metadata.name : `${metadata.namespace}-${metadata.name}`;
+}

@@ -1,0 +1,208 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ApiObject, App } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { type Problem, Problems } from '../model/problem';
+
+/** An object of the app as it will be written. */
+export interface SynthesizedObject {
+  readonly construct: ApiObject;
+  readonly manifest: Manifest;
+}
+
+/** The fields that all Kubernetes objects share. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly [field: string]: unknown;
+}
+
+/** Looks at one construct, or at the whole app, and reports what is wrong. */
+export type Check = (problems: Problems, objects: readonly SynthesizedObject[]) => void;
+
+/**
+ * Thrown by `app.synth()` when anything is wrong; nothing has been written then.
+ *
+ * The message lists every problem: the place, the property, the value received and what is allowed.
+ */
+export class SynthesisError extends Error {
+  public constructor(
+    /** What is wrong, in the order of the constructs. */
+    public readonly problems: readonly Problem[],
+    title: string,
+  ) {
+    super(describe(problems, title));
+    this.name = 'SynthesisError';
+    // A stack trace would bury the list, and it points into cdk8s rather than to the fault.
+    this.stack = this.message;
+  }
+}
+
+function describe(problems: readonly Problem[], title: string): string {
+  const lines = problems.flatMap(({ path, property, message }) => [
+    '',
+    `  ${path}  ${property}`,
+    ...message.split('\n').map((line) => `    ${line}`),
+  ]);
+  return [`${title}: ${problems.length} problem${problems.length === 1 ? '' : 's'}`, ...lines, ''].join('\n');
+}
+
+interface Registered {
+  readonly construct: Construct;
+  readonly check: Check;
+}
+
+/**
+ * What happens around the synthesis of one app: late objects and all checks first, then cdk8s' own writing, then
+ * extra files.
+ *
+ * cdk8s repeats validations for every chart, says where a fault is only by a construct path, and has no hook for files
+ * beside the manifests; so `app.synth` is wrapped, once per app. Validations do the same for a chart synthesized alone.
+ */
+class Synthesis {
+  private readonly late: (() => void)[] = [];
+  private readonly checks: Registered[] = [];
+  private readonly files = new Map<string, (objects: readonly SynthesizedObject[]) => string>();
+  private readonly titles: string[] = [];
+  private readonly warnings: { readonly construct: Construct; readonly warn: () => readonly string[] }[] = [];
+  private checked = false;
+
+  public constructor(private readonly app: App) {
+    const synth = app.synth.bind(app);
+    app.synth = () => {
+      this.makeLateObjects();
+      const objects = this.objects();
+      const problems = this.problems(objects);
+      if (problems.length > 0) {
+        throw new SynthesisError(problems, this.titles.join(', ') || 'app');
+      }
+      for (const { construct, warn } of this.warnings) {
+        for (const text of warn()) {
+          process.stderr.write(`warning: ${construct.node.path}: ${text}\n`);
+        }
+      }
+      this.checked = true;
+      try {
+        synth();
+      } finally {
+        this.checked = false;
+      }
+      this.write(objects);
+    };
+  }
+
+  public addTitle(title: string): void {
+    this.titles.push(title);
+  }
+
+  public addWarning(construct: Construct, warn: () => readonly string[]): void {
+    this.warnings.push({ construct, warn });
+  }
+
+  public addFile(name: string, content: (objects: readonly SynthesizedObject[]) => string): void {
+    this.files.set(name, content);
+  }
+
+  public addLateObjects(construct: Construct, make: () => void): void {
+    this.late.push(make);
+    construct.node.addValidation({
+      validate: () => {
+        this.makeLateObjects();
+        return [];
+      },
+    });
+  }
+
+  public addCheck(construct: Construct, check: Check): void {
+    this.checks.push({ construct, check });
+    construct.node.addValidation({
+      validate: () => {
+        if (this.checked) {
+          return [];
+        }
+        const problems = Problems.at(construct.node.path);
+        check(problems, this.objects());
+        return problems.all.map(({ path, property, message }) => `${path} ${property}: ${message}`);
+      },
+    });
+  }
+
+  private makeLateObjects(): void {
+    for (const make of this.late.splice(0)) {
+      make();
+    }
+  }
+
+  private objects(): readonly SynthesizedObject[] {
+    return this.app.node
+      .findAll()
+      .filter((construct): construct is ApiObject => ApiObject.isApiObject(construct))
+      .map((construct) => ({ construct, manifest: construct.toJson() as Manifest }));
+  }
+
+  private problems(objects: readonly SynthesizedObject[]): readonly Problem[] {
+    return this.checks.flatMap(({ construct, check }) => {
+      const problems = Problems.at(construct.node.path);
+      check(problems, objects);
+      return problems.all;
+    });
+  }
+
+  private write(objects: readonly SynthesizedObject[]): void {
+    mkdirSync(this.app.outdir, { recursive: true });
+    for (const [name, content] of this.files) {
+      writeFileSync(join(this.app.outdir, name), content(objects));
+    }
+  }
+}
+
+const syntheses = new WeakMap<App, Synthesis>();
+
+function synthesisOf(construct: Construct): Synthesis {
+  const root = construct.node.root;
+  if (!(root instanceof App)) {
+    throw new Error(`${construct.node.path} is not inside a cdk8s App, so it cannot be synthesized.`);
+  }
+  const synthesis = syntheses.get(root) ?? new Synthesis(root);
+  syntheses.set(root, synthesis);
+  return synthesis;
+}
+
+/** Runs a check when the app is synthesized; its problems carry the path of the construct. */
+export function addCheck(construct: Construct, check: Check): void {
+  synthesisOf(construct).addCheck(construct, check);
+}
+
+/**
+ * Makes objects whose number is known only when everything was declared, such as one Role per scraped namespace.
+ *
+ * Runs once, at the first synthesis.
+ */
+export function addLateObjects(construct: Construct, make: () => void): void {
+  synthesisOf(construct).addLateObjects(construct, make);
+}
+
+/** Writes a file beside the manifests; made from the objects of the whole app. */
+export function addOutputFile(
+  construct: Construct,
+  name: string,
+  content: (objects: readonly SynthesizedObject[]) => string,
+): void {
+  synthesisOf(construct).addFile(name, content);
+}
+
+/** Says something on stderr that the user should know and that stops nothing. */
+export function addWarning(construct: Construct, warn: () => readonly string[]): void {
+  synthesisOf(construct).addWarning(construct, warn);
+}
+
+/** Names the stack in the first line of an error. */
+export function addTitle(construct: Construct, title: string): void {
+  synthesisOf(construct).addTitle(title);
+}

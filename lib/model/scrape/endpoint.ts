@@ -1,0 +1,141 @@
+import { checkDuration, parseDuration } from '../duration';
+import { checkHttpClient, type HttpClientConfig } from '../http-client';
+import type { Problems } from '../problem';
+import { checkRelabelings, type RelabelConfig } from '../relabel';
+import { checkSize } from '../size';
+
+/** A protocol in which a target can be asked to answer. */
+export type ScrapeProtocol =
+  | 'PrometheusProto'
+  | 'OpenMetricsText0.0.1'
+  | 'OpenMetricsText1.0.0'
+  | 'PrometheusText0.0.4'
+  | 'PrometheusText1.0.0';
+
+/**
+ * One URL that is scraped: port, path, protocol and what happens to what it answers.
+ *
+ * The names are those of Prometheus' `scrape_config` and of the operator's endpoints.
+ *
+ * @see https://prometheus.io/docs/prometheus/latest/configuration/configuration/#scrape_config
+ */
+export interface ScrapeEndpoint extends HttpClientConfig {
+  /**
+   * Name of the port of the Service or container; a number is looked up among the ports of a Service object, and
+   * matched against the declared container ports of pods.
+   *
+   * @default - the only port
+   */
+  readonly port?: string | number;
+  /** @default /metrics */
+  readonly path?: string;
+  /** @default http */
+  readonly scheme?: 'http' | 'https';
+  /** Query parameters of the scrape. @default - none */
+  readonly params?: Readonly<Record<string, readonly string[]>>;
+  /** Time between two scrapes, such as `30s`. @default - that of the Prometheus */
+  readonly interval?: string;
+  /** Time that a scrape may take; not more than the interval. @default - that of the Prometheus */
+  readonly timeout?: string;
+  /** Labels of the exposition win over those of the target. @default false */
+  readonly honorLabels?: boolean;
+  /** Timestamps of the exposition are kept. @default true */
+  readonly honorTimestamps?: boolean;
+  /** Series with timestamps of their own become stale when they vanish. @default false */
+  readonly trackTimestampsStaleness?: boolean;
+  /** Rewrites or drops targets, before the scrape. @default - none beyond those of the target's kind */
+  readonly relabelings?: readonly RelabelConfig[];
+  /** Rewrites or drops series, after the scrape. @default - none */
+  readonly metricRelabelings?: readonly RelabelConfig[];
+  /** Asks for a compressed answer. @default true */
+  readonly enableCompression?: boolean;
+}
+
+/** What bounds a scrape; a scrape beyond a limit fails as a whole, visibly. */
+export interface ScrapeLimits {
+  /** Samples per scrape after relabeling. @default - unlimited */
+  readonly sampleLimit?: number;
+  /** Targets per job after relabeling. @default - unlimited */
+  readonly targetLimit?: number;
+  /** Labels per series. @default - unlimited */
+  readonly labelLimit?: number;
+  /** Characters of a label name. @default - unlimited */
+  readonly labelNameLengthLimit?: number;
+  /** Characters of a label value. @default - unlimited */
+  readonly labelValueLengthLimit?: number;
+  /** Uncompressed bytes of the answer, such as `10MB`. @default - unlimited */
+  readonly bodySizeLimit?: string;
+  /** Dropped targets that the web page shows. @default - unlimited */
+  readonly keepDroppedTargets?: number;
+  /** Buckets of a native histogram. @default - unlimited */
+  readonly nativeHistogramBucketLimit?: number;
+}
+
+const LIMITS = [
+  'sampleLimit',
+  'targetLimit',
+  'labelLimit',
+  'labelNameLengthLimit',
+  'labelValueLengthLimit',
+  'keepDroppedTargets',
+  'nativeHistogramBucketLimit',
+] as const;
+
+/** Checks everything of an endpoint that types cannot. */
+export function checkEndpoint(endpoint: ScrapeEndpoint, problems: Problems): void {
+  const { interval, timeout, path } = endpoint;
+  for (const [name, value] of Object.entries({ interval, timeout })) {
+    problems.addIf(name, value === undefined ? undefined : (checkDuration(value) ?? zero(value)));
+  }
+  if (interval !== undefined && timeout !== undefined) {
+    const [every, within] = [parseDuration(interval), parseDuration(timeout)];
+    if (every !== undefined && within !== undefined && within > every) {
+      problems.add('timeout', `${timeout} is longer than the interval ${interval}. Allowed: at most the interval.`);
+    }
+  }
+  if (path !== undefined && !path.startsWith('/')) {
+    problems.add('path', `"${path}" received. Allowed: a path that starts with /.`);
+  }
+  if (endpoint.port !== undefined && typeof endpoint.port === 'number') {
+    problems.addIf('port', portProblem(endpoint.port));
+  }
+  checkHttpClient(endpoint, endpoint.scheme ?? 'http', problems);
+  checkRelabelings(endpoint.relabelings ?? [], 'relabelings', problems);
+  checkRelabelings(endpoint.metricRelabelings ?? [], 'metricRelabelings', problems);
+}
+
+/** Checks that limits are whole numbers, or sizes. */
+export function checkLimits(limits: ScrapeLimits, problems: Problems): void {
+  for (const name of LIMITS) {
+    const value = limits[name];
+    if (value !== undefined && !(Number.isInteger(value) && value >= 0)) {
+      problems.add(name, `${value} received. Allowed: a whole number, 0 for unlimited.`);
+    }
+  }
+  problems.addIf('bodySizeLimit', limits.bodySizeLimit === undefined ? undefined : checkSize(limits.bodySizeLimit));
+}
+
+/** The message for a number that is no TCP port. */
+export function portProblem(port: number): string | undefined {
+  return Number.isInteger(port) && port > 0 && port < 65536
+    ? undefined
+    : `${port} is not a port. Allowed: a whole number from 1 to 65535.`;
+}
+
+function zero(duration: string): string | undefined {
+  return parseDuration(duration) === 0 ? `"${duration}" received. Allowed: more than 0.` : undefined;
+}
+
+/** Renders the fields of a limit block, in Prometheus' spelling. */
+export function renderLimits(limits: ScrapeLimits): Record<string, unknown> {
+  return {
+    sample_limit: limits.sampleLimit,
+    target_limit: limits.targetLimit,
+    label_limit: limits.labelLimit,
+    label_name_length_limit: limits.labelNameLengthLimit,
+    label_value_length_limit: limits.labelValueLengthLimit,
+    body_size_limit: limits.bodySizeLimit,
+    keep_dropped_targets: limits.keepDroppedTargets,
+    native_histogram_bucket_limit: limits.nativeHistogramBucketLimit,
+  };
+}

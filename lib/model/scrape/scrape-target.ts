@@ -1,0 +1,283 @@
+import { type Labels, labelNameProblem } from '../label';
+import { readService, type ServiceManifest, type ServiceObject } from '../manifest';
+import type { Problems } from '../problem';
+import { literal } from '../relabel';
+import { nearest } from '../suggest';
+import type { Discovery, LabelSelector, Namespaces } from './discovery';
+import {
+  checkEndpoint,
+  checkLimits,
+  portProblem,
+  type ScrapeEndpoint,
+  type ScrapeLimits,
+  type ScrapeProtocol,
+} from './endpoint';
+
+/** What every kind of scrape target can be told. */
+export interface ScrapeOptions extends ScrapeEndpoint, ScrapeLimits {
+  /** Value of the `job` label. @default - the name of the Service, or the value of the selector's name label */
+  readonly job?: string;
+  /**
+   * Several URLs of the same target; what an endpoint leaves out it takes from the target.
+   *
+   * @default - one endpoint, as the target's own properties say
+   */
+  readonly endpoints?: readonly ScrapeEndpoint[];
+  /** Labels that every series of this target gets. @default - none */
+  readonly labels?: Labels;
+  /** Label of the Service or pod whose value becomes the `job` label, where it is set. @default - none */
+  readonly jobLabel?: string;
+  /** Labels of the Service that are copied to the series. @default - none */
+  readonly targetLabels?: readonly string[];
+  /** Labels of the pod that are copied to the series. @default - none */
+  readonly podTargetLabels?: readonly string[];
+  /** Offers the node's labels and annotations to relabelings. @default false */
+  readonly attachNodeMetadata?: boolean;
+  /** Protocols in the order of preference. @default - Prometheus' own */
+  readonly scrapeProtocols?: readonly ScrapeProtocol[];
+  /** Protocol assumed for an answer without a valid Content-Type. @default - such a scrape fails */
+  readonly fallbackScrapeProtocol?: ScrapeProtocol;
+  /** Keeps classic histograms where the target also has native ones. @default false */
+  readonly scrapeClassicHistograms?: boolean;
+  /** Stores classic histograms as native ones with custom buckets. @default false */
+  readonly convertClassicHistogramsToNhcb?: boolean;
+  /**
+   * The pods share the network of their node: a NetworkPolicy can name them only by address, and a port number of
+   * theirs need not be declared.
+   *
+   * @default false
+   */
+  readonly hostNetwork?: boolean;
+  /**
+   * The workload is deployed by someone else, so that the check "matches nothing in this app" does not apply.
+   *
+   * @default false
+   */
+  readonly external?: boolean;
+}
+
+/** Pods or Services by selector. */
+export interface SelectorOptions extends ScrapeOptions, LabelSelector {
+  /** The one namespace. @default - see `namespaces` */
+  readonly namespace?: string;
+  /** Several namespaces. @default - all namespaces */
+  readonly namespaces?: readonly string[];
+}
+
+/** Everything that is annotated. */
+export interface AnnotatedOptions extends ScrapeOptions {
+  /** @default - all namespaces */
+  readonly namespaces?: readonly string[];
+  /** Prefix of the annotations. @default prometheus.io */
+  readonly prefix?: string;
+  /** Services or pods with a job of their own. @default - none */
+  readonly exclude?: readonly { readonly namespace: string; readonly matchLabels: Labels }[];
+}
+
+const NAME_LABELS = ['app.kubernetes.io/name', 'app', 'k8s-app', 'name'];
+
+/**
+ * Something that Prometheus scrapes, described once for every back end.
+ *
+ * A target says where its addresses are found, and how its URLs are read. It is plain data; nothing is looked up
+ * before synthesis.
+ *
+ * @example
+ * ScrapeTarget.service(api, { port: 'metrics' })
+ * ScrapeTarget.pods({ namespace: 'etl', matchLabels: { app: 'etl' }, port: 9102, interval: '15s' })
+ */
+export class ScrapeTarget {
+  /**
+   * The endpoints of a Service of this app, by object.
+   *
+   * At synth the port must be one of the Service's, and its selector must match a workload of the app.
+   */
+  public static service(service: ServiceObject, options: ScrapeOptions = {}): ScrapeTarget {
+    return new ScrapeTarget({ kind: 'serviceObject', service }, options);
+  }
+
+  /** The endpoints of every Service that the selector matches, such as Services that an operator makes. */
+  public static services(options: SelectorOptions): ScrapeTarget {
+    return new ScrapeTarget(
+      { kind: 'service', namespaces: namespacesOf(options), selector: selectorOf(options) },
+      options,
+    );
+  }
+
+  /** Every pod that the selector matches. */
+  public static pods(options: SelectorOptions): ScrapeTarget {
+    return new ScrapeTarget({ kind: 'pod', namespaces: namespacesOf(options), selector: selectorOf(options) }, options);
+  }
+
+  /** One named Service that is not part of the app, such as `default/kubernetes`. */
+  public static namedService(namespace: string, name: string, options: ScrapeOptions = {}): ScrapeTarget {
+    const discovery: Discovery = { kind: 'service', namespaces: [namespace], selector: {}, name };
+    return new ScrapeTarget(discovery, { job: name, external: true, ...options });
+  }
+
+  /** The kubelet of every node. */
+  public static nodes(
+    options: ScrapeOptions & { readonly job: string; readonly throughApiServer?: boolean },
+  ): ScrapeTarget {
+    return new ScrapeTarget({ kind: 'node', throughApiServer: options.throughApiServer ?? false }, options);
+  }
+
+  /** Fixed addresses, each `host:port`. */
+  public static hosts(hosts: readonly string[], options: ScrapeOptions & { readonly job: string }): ScrapeTarget {
+    return new ScrapeTarget({ kind: 'static', hosts }, options);
+  }
+
+  /** Every pod with the annotation `prometheus.io/scrape: "true"`; `port`, `path` and `scheme` are read likewise. */
+  public static annotatedPods(options: AnnotatedOptions = {}): ScrapeTarget {
+    return new ScrapeTarget(annotated('pod', options), { job: 'kubernetes-pods', ...options });
+  }
+
+  /** The endpoints of every Service with the annotation `prometheus.io/scrape: "true"`. */
+  public static annotatedServices(options: AnnotatedOptions = {}): ScrapeTarget {
+    return new ScrapeTarget(annotated('service', options), { job: 'kubernetes-service-endpoints', ...options });
+  }
+
+  private constructor(
+    /** Where the addresses come from. */
+    public readonly discovery: Discovery,
+    /** Everything else, as it was given. */
+    public readonly options: ScrapeOptions,
+  ) {}
+
+  /** Value of the `job` label. */
+  public get job(): string {
+    return this.options.job ?? defaultJob(this.discovery);
+  }
+
+  /** The URLs, each complete. */
+  public get endpoints(): readonly ScrapeEndpoint[] {
+    const { endpoints, ...shared } = this.options;
+    return endpoints === undefined ? [this.options] : endpoints.map((endpoint) => ({ ...shared, ...endpoint }));
+  }
+
+  /** Checks the target; the path of `problems` is that of whoever owns it. */
+  public check(problems: Problems): void {
+    const here = problems.within(`ScrapeTarget ${this.job === '' ? '(without a job)' : this.job}`);
+    if (this.job === '') {
+      here.add('job', 'It cannot be derived from the selector; set it.');
+    }
+    for (const name of Object.keys(this.options.labels ?? {})) {
+      here.addIf('labels', labelNameProblem(name));
+    }
+    checkLimits(this.options, here);
+    checkDiscovery(this.discovery, here);
+    const endpoints = this.endpoints;
+    if (endpoints.length === 0) {
+      here.add('endpoints', 'The list is empty. Allowed: at least one endpoint, or leave it out.');
+    }
+    for (const [index, endpoint] of endpoints.entries()) {
+      const at = this.options.endpoints === undefined ? here : here.within(`endpoints[${index}]`);
+      checkEndpoint(endpoint, at);
+      if (this.discovery.kind === 'serviceObject') {
+        checkServicePort(this.discovery.service, endpoint.port, at);
+      }
+    }
+  }
+}
+
+function namespacesOf(options: { readonly namespace?: string; readonly namespaces?: readonly string[] }): Namespaces {
+  return options.namespaces ?? (options.namespace === undefined ? 'all' : [options.namespace]);
+}
+
+function selectorOf(options: LabelSelector): LabelSelector {
+  const { matchLabels, matchExpressions } = options;
+  return { ...(matchLabels && { matchLabels }), ...(matchExpressions && { matchExpressions }) };
+}
+
+function annotated(role: 'pod' | 'service', options: AnnotatedOptions): Discovery {
+  return {
+    kind: 'annotation',
+    role,
+    namespaces: options.namespaces ?? 'all',
+    prefix: options.prefix ?? 'prometheus.io',
+    exclude: options.exclude ?? [],
+  };
+}
+
+function defaultJob(discovery: Discovery): string {
+  if (discovery.kind === 'serviceObject') {
+    const service = readService(discovery.service);
+    return typeof service === 'string' ? '' : service.name;
+  }
+  if (discovery.kind === 'service' || discovery.kind === 'pod') {
+    const labels = discovery.selector.matchLabels ?? {};
+    const name = NAME_LABELS.find((label) => labels[label] !== undefined) ?? Object.keys(labels)[0];
+    return name === undefined ? '' : (labels[name] ?? '');
+  }
+  return '';
+}
+
+function checkDiscovery(discovery: Discovery, problems: Problems): void {
+  if (discovery.kind === 'static') {
+    for (const host of discovery.hosts) {
+      if (!/^[^\s/:]+:\d+$|^\[[0-9a-fA-F:]+\]:\d+$/.test(host)) {
+        problems.add('hosts', `"${host}" received. Allowed: host:port, without a scheme or path.`);
+      }
+    }
+    if (discovery.hosts.length === 0) {
+      problems.add('hosts', 'The list is empty, so nothing would be scraped.');
+    }
+  }
+  if (discovery.kind === 'service' || discovery.kind === 'pod') {
+    const { matchLabels = {}, matchExpressions = [] } = discovery.selector;
+    if (Object.keys(matchLabels).length === 0 && matchExpressions.length === 0 && !('name' in discovery)) {
+      problems.add('matchLabels', 'An empty selector would scrape everything. Name at least one label.');
+    }
+    for (const { key, operator, values } of matchExpressions) {
+      const needs = operator === 'In' || operator === 'NotIn';
+      if (needs !== (values !== undefined && values.length > 0)) {
+        problems.add('matchExpressions', `"${key} ${operator}" ${needs ? 'needs' : 'takes no'} values.`);
+      }
+    }
+  }
+  if ('namespaces' in discovery && discovery.namespaces !== 'all' && discovery.namespaces.length === 0) {
+    problems.add('namespaces', 'The list is empty, so nothing would be scraped. Leave it out for all namespaces.');
+  }
+}
+
+function checkServicePort(service: ServiceObject, port: string | number | undefined, problems: Problems): void {
+  const manifest = readService(service);
+  if (typeof manifest === 'string') {
+    problems.add('service', `A ${manifest} was passed. Allowed: a Service.`);
+    return;
+  }
+  const name = `${manifest.namespace ?? 'default'}/${manifest.name}`;
+  if (Object.keys(manifest.labels).length === 0) {
+    problems.add('service', `Service ${name} has no labels, so nothing can select it. Give it at least one.`);
+  }
+  if (manifest.external || Object.keys(manifest.selector).length === 0) {
+    problems.add('service', `Service ${name} selects no pods. Use ScrapeTarget.hosts, or give it a selector.`);
+  }
+  if (typeof port === 'number' && portProblem(port) !== undefined) {
+    return;
+  }
+  const listed = manifest.ports.map((each) => `${each.name ?? '(unnamed)'} (${each.port})`).join(', ') || 'none';
+  if (port === undefined && manifest.ports.length > 1) {
+    problems.add('port', `It is missing, and Service ${name} has several: ${listed}.`);
+  } else if (port !== undefined && findPort(manifest, port) === undefined) {
+    const names = manifest.ports.flatMap((each) => each.name ?? []);
+    const near = typeof port === 'string' ? nearest(port, names) : undefined;
+    const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
+    problems.add('port', `Service ${name} has no port ${JSON.stringify(port)}; it has: ${listed}.${hint}`);
+  }
+}
+
+/** The port of a Service that a name or number refers to; the first one where none is given. */
+export function findPort(
+  service: ServiceManifest,
+  port: string | number | undefined,
+): ServiceManifest['ports'][number] | undefined {
+  return port === undefined
+    ? service.ports[0]
+    : service.ports.find((each) => each.name === port || (typeof port === 'number' && each.port === port));
+}
+
+/** A regex for one of several literal values. */
+export function oneOf(values: readonly string[]): string {
+  return values.map(literal).join('|');
+}

@@ -1,0 +1,147 @@
+import type { Storage } from '../core/storage';
+import type { Resources, WorkloadProps } from '../core/workload';
+import type { Labels } from '../model/label';
+import type { RelabelConfig } from '../model/relabel';
+import type { RemoteRead, RemoteWrite } from '../model/remote-storage';
+import type { ScrapeLimits } from '../model/scrape/endpoint';
+
+/** How the time series database keeps data. */
+export interface TsdbOptions {
+  /** Compression of the write-ahead log. @default snappy */
+  readonly walCompression?: 'snappy' | 'zstd' | 'none';
+  /** Accepts samples up to this much older than the newest. @default - none */
+  readonly outOfOrderTimeWindow?: string;
+  /** Exemplars kept in memory; switches exemplar storage on. @default - none */
+  readonly maxExemplars?: number;
+  /** Share of the disk, in percent, above which the oldest blocks go. @default - no such bound */
+  readonly retentionPercentage?: number;
+  /** Share of stale series, 0 to 1, above which the head is compacted early. @default - Prometheus' own */
+  readonly staleSeriesCompactionThreshold?: number;
+  /** Blocks between 2 hours and this are merged; equal bounds are needed for uploads. @default - a tenth of the retention */
+  readonly maxBlockDuration?: string;
+  /** Time in memory before a block is written. @default 2h */
+  readonly minBlockDuration?: string;
+  /** Leaves out the lock file. @default false */
+  readonly noLockfile?: boolean;
+  /** Queue for memory-mapped head chunks; 0 switches it off. @default 0 */
+  readonly headChunksWriteQueueSize?: number;
+}
+
+/** What the web server offers and how. */
+export interface WebOptions {
+  /** URL under which users reach it; used in links of alerts. @default - the Service's address */
+  readonly externalUrl?: string;
+  /** Path under which everything is served. @default - the path of externalUrl */
+  readonly routePrefix?: string;
+  /** Title of the page. @default - Prometheus' own */
+  readonly pageTitle?: string;
+  /** Regex of allowed CORS origins. @default .* */
+  readonly corsOrigin?: string;
+  /** @default 5m */
+  readonly readTimeout?: string;
+  /** @default 512 */
+  readonly maxConnections?: number;
+  /** Subscribers of live notifications. @default 16 */
+  readonly maxNotificationsSubscribers?: number;
+  /** Deletion and snapshots by HTTP, for everyone who reaches the port. @default false */
+  readonly enableAdminApi?: boolean;
+  /** Accepts remote write. @default false */
+  readonly enableRemoteWriteReceiver?: boolean;
+  /** Accepts OTLP. @default false */
+  readonly enableOtlpReceiver?: boolean;
+}
+
+/** Bounds of queries. */
+export interface QueryOptions {
+  /** Age up to which a sample counts as current. @default 5m */
+  readonly lookbackDelta?: string;
+  /** @default 2m */
+  readonly timeout?: string;
+  /** Queries at once. @default 20 */
+  readonly maxConcurrency?: number;
+  /** Samples that one query may load. @default 50000000 */
+  readonly maxSamples?: number;
+  /** File that every query is written to, inside the data folder. @default - none */
+  readonly logFile?: string;
+}
+
+/** How rules are evaluated and alerts are sent. */
+export interface RuleOptions {
+  /** Evaluates this much in the past. @default - now */
+  readonly queryOffset?: string;
+  /** Outage after which the state of alerts is still restored. @default 1h */
+  readonly forOutageTolerance?: string;
+  /** @default 10m */
+  readonly forGracePeriod?: string;
+  /** @default 1m */
+  readonly resendDelay?: string;
+  /** Independent rules evaluated at once. @default 4 */
+  readonly maxConcurrentEvals?: number;
+  /** Alerts that wait for an Alertmanager. @default 10000 */
+  readonly notificationQueueCapacity?: number;
+  /** Rewrites or drops alerts before they are sent. @default - the replica label is removed */
+  readonly alertRelabelings?: readonly RelabelConfig[];
+}
+
+/** How remote storage is served. */
+export interface RemoteReadServerOptions {
+  /** @default 50000000 */
+  readonly sampleLimit?: number;
+  /** @default 10 */
+  readonly concurrentLimit?: number;
+  /** @default 1048576 */
+  readonly maxBytesInFrame?: number;
+  /** Time for unsent samples at shutdown. @default 1m */
+  readonly flushDeadline?: string;
+}
+
+/**
+ * A Prometheus server; the same for every back end.
+ *
+ * @see https://prometheus.io/docs/prometheus/latest/configuration/configuration/
+ */
+export interface PrometheusProps extends WorkloadProps {
+  /** Servers that all scrape the same, for availability. @default 1 */
+  readonly replicas?: number;
+  /** Age at which samples are deleted. @default 15d */
+  readonly retention?: string;
+  /** Bytes of blocks above which the oldest are deleted, such as `80GB`. @default - 80 % of the storage's size, where it has one */
+  readonly retentionSize?: string;
+  /** @default - an emptyDir */
+  readonly storage?: Storage;
+  /** Labels of every series and alert that leaves this Prometheus, such as `cluster`. @default - the replica label alone */
+  readonly externalLabels?: Labels;
+  /** External label that holds the name of the replica. @default prometheus_replica */
+  readonly replicaLabel?: string;
+  /** @default 30s */
+  readonly scrapeInterval?: string;
+  /** @default 10s */
+  readonly scrapeTimeout?: string;
+  /** @default 30s */
+  readonly evaluationInterval?: string;
+  /** Bounds of every scrape that has none of its own. @default - unlimited */
+  readonly limits?: ScrapeLimits;
+  /** @default - nothing is sent */
+  readonly remoteWrite?: readonly RemoteWrite[];
+  /** @default - nothing is asked */
+  readonly remoteRead?: readonly RemoteRead[];
+  /** Entries of `scrape_configs` in Prometheus' own spelling, passed through. @default - none */
+  readonly rawScrapeConfigs?: readonly (Readonly<Record<string, unknown>> & { readonly job_name: string })[];
+  /** `host:port` of every Alertmanager. @default - none beyond those connected by sendAlertsTo */
+  readonly alertmanagers?: readonly string[];
+  readonly tsdb?: TsdbOptions;
+  readonly web?: WebOptions;
+  readonly query?: QueryOptions;
+  readonly ruleEvaluation?: RuleOptions;
+  readonly remoteReadServer?: RemoteReadServerOptions;
+  /** Features behind a flag. @default - none @see https://prometheus.io/docs/prometheus/latest/feature_flags/ */
+  readonly enableFeatures?: readonly string[];
+  /** @default info */
+  readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
+  /** @default logfmt */
+  readonly logFormat?: 'logfmt' | 'json';
+  /** Time for a clean shutdown. @default 600 */
+  readonly terminationGracePeriodSeconds?: number;
+  /** Requests and limits of the config reloader. @default - 10m and 32Mi requested, 64Mi at most */
+  readonly reloaderResources?: Resources;
+}

@@ -1,0 +1,132 @@
+import type { Connections } from '../../core/connections';
+import { Peer } from '../../core/peer';
+import type { Access, AccessRule } from '../../core/rbac';
+import { SERVICE_ACCOUNT } from '../../core/service-account-files';
+import { readService } from '../../model/manifest';
+import { namespacesOf } from '../../model/scrape/native';
+import { findPort, type ScrapeTarget } from '../../model/scrape/scrape-target';
+
+const WATCH = ['list', 'watch'] as const;
+
+/**
+ * What Prometheus must be allowed to do at the API server in order to find and scrape a target.
+ *
+ * Discovery lists and watches; nothing is fetched singly, so `get` is not granted.
+ */
+export function accessFor(target: ScrapeTarget): readonly Access[] {
+  const { discovery, options } = target;
+  const scope = namespacesOf(discovery);
+  const namespaces = scope === 'all' ? 'cluster' : scope;
+  const nodes: readonly Access[] = options.attachNodeMetadata
+    ? [{ namespaces: 'cluster', rules: [{ resources: ['nodes'], verbs: WATCH }] }]
+    : [];
+  const authenticated = target.endpoints.filter(
+    (endpoint) => endpoint.authorization?.credentials === SERVICE_ACCOUNT.token,
+  );
+  const paths = [...new Set(authenticated.map((endpoint) => endpoint.path ?? '/metrics'))];
+  const byPath: readonly Access[] =
+    paths.length === 0 ? [] : [{ namespaces: 'cluster', rules: [{ nonResourceUrls: paths, verbs: ['get'] }] }];
+  switch (discovery.kind) {
+    case 'node': {
+      const resource = discovery.throughApiServer ? 'nodes/proxy' : 'nodes/metrics';
+      const rules: AccessRule[] = [
+        { resources: ['nodes'], verbs: WATCH },
+        { resources: [resource], verbs: ['get'] },
+      ];
+      return [{ namespaces: 'cluster', rules }];
+    }
+    case 'static':
+      return byPath;
+    case 'pod':
+      return [{ namespaces, rules: [{ resources: ['pods'], verbs: WATCH }] }, ...nodes, ...byPath];
+    case 'annotation':
+      return [
+        { namespaces, rules: discovery.role === 'pod' ? [{ resources: ['pods'], verbs: WATCH }] : ENDPOINTS },
+        ...nodes,
+      ];
+    default:
+      return [{ namespaces, rules: ENDPOINTS }, ...nodes, ...byPath];
+  }
+}
+
+const ENDPOINTS: readonly AccessRule[] = [
+  { resources: ['pods', 'services'], verbs: WATCH },
+  { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: WATCH },
+];
+
+/** Declares the connections that the scrapes of a target make. */
+export function connectTarget(
+  connections: Connections,
+  target: ScrapeTarget,
+  nodeCidrs: readonly string[] | undefined,
+): void {
+  const { discovery, options } = target;
+  for (const { port } of target.endpoints) {
+    switch (discovery.kind) {
+      case 'serviceObject': {
+        const service = readService(discovery.service);
+        if (typeof service !== 'string') {
+          const found = findPort(service, port);
+          const peer = options.hostNetwork
+            ? Peer.nodes(nodeCidrs)
+            : Peer.pods(service.namespace ?? 'default', { matchLabels: service.selector });
+          // A named port cannot be looked up at an address, so for nodes it is the Service's number that counts.
+          connections.allowTo(peer, { port: options.hostNetwork ? found?.port : (found?.targetPort ?? found?.port) });
+        }
+        break;
+      }
+      case 'pod': {
+        const ports = port === undefined ? [] : [{ port }];
+        if (options.hostNetwork) {
+          connections.allowTo(Peer.nodes(nodeCidrs), ...ports);
+          break;
+        }
+        for (const namespace of discovery.namespaces === 'all' ? [undefined] : discovery.namespaces) {
+          const peer =
+            namespace === undefined ? Peer.podsAnywhere(discovery.selector) : Peer.pods(namespace, discovery.selector);
+          connections.allowTo(peer, ...ports);
+        }
+        break;
+      }
+      case 'node':
+        if (!discovery.throughApiServer) {
+          connections.allowTo(Peer.nodes(nodeCidrs), { port: 10250 });
+        }
+        break;
+      case 'static':
+        for (const host of discovery.hosts) {
+          connections.allowTo(hostPeer(host), { port: Number(host.slice(host.lastIndexOf(':') + 1)) });
+        }
+        break;
+      case 'service':
+        // The API server is no pod; every Prometheus may reach it.
+        if (discovery.name !== 'kubernetes') {
+          connectNamespaces(connections, discovery.namespaces);
+        }
+        break;
+      case 'annotation':
+        // Which pods stand behind Services of others is not known here: their namespaces must do.
+        connectNamespaces(connections, discovery.namespaces);
+        break;
+    }
+  }
+  if (options.proxyUrl !== undefined) {
+    const url = new URL(options.proxyUrl);
+    connections.allowTo(hostPeer(url.host), { port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)) });
+  }
+}
+
+function connectNamespaces(connections: Connections, namespaces: readonly string[] | 'all'): void {
+  for (const peer of namespaces === 'all' ? [Peer.anyPod()] : namespaces.map((name) => Peer.namespace(name))) {
+    connections.allowTo(peer);
+  }
+}
+
+/** An address is an address; a name may be anywhere. */
+export function hostPeer(host: string): Peer {
+  const name = host.replace(/:\d+$/, '');
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(name)) {
+    return Peer.cidrs(`${name}/32`);
+  }
+  return name.startsWith('[') ? Peer.cidrs(`${name.slice(1, -1)}/128`) : Peer.anywhere();
+}

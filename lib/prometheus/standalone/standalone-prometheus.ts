@@ -1,0 +1,258 @@
+import { type ApiObject, Lazy } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { Connections } from '../../core/connections';
+import { type ConfigFile, FileConfigMaps, toFiles } from '../../core/file-config-maps';
+import { MountedFiles } from '../../core/mounted-files';
+import { type Access, ScopedAccess } from '../../core/rbac';
+import { servicePort } from '../../core/service';
+import { Storage } from '../../core/storage';
+import { addCheck } from '../../core/synthesis';
+import { type Metadata, metadataOf } from '../../core/workload';
+import { toYaml } from '../../core/yaml';
+import { type MonitoringPack, ruleGroups } from '../../model/monitoring-pack';
+import { renderRuleGroup } from '../../model/rules';
+import { renderNative } from '../../model/scrape/native';
+import { ScrapeTarget } from '../../model/scrape/scrape-target';
+import { checkPacks } from '../check-packs';
+import { checkPrometheus } from '../check-prometheus';
+import { type IPrometheus, type Monitorable, toPack } from '../prometheus';
+import type { PrometheusProps } from '../prometheus-props';
+import { prometheusRules } from '../rules';
+import { CONFIG_ROOT, renderConfiguration } from './configuration';
+import { PORT, prometheusPod, RELOADER_PORT, routePrefix } from './pod';
+import { accessFor, connectTarget, hostPeer } from './reach';
+
+/** Share of a volume that blocks may take; the rest is for the write-ahead log and compaction. */
+const RETENTION_SHARE = 0.8;
+
+/**
+ * A Prometheus server as a plain StatefulSet with its configuration in ConfigMaps; no operator, no CRDs.
+ *
+ * Whatever is passed to `monitor` before synthesis becomes scrape configurations, rule files, exactly the RBAC that
+ * finding the targets needs, and exactly the NetworkPolicy that reaching them needs. A sidecar reloads the server when
+ * a ConfigMap changes.
+ *
+ * @example
+ * const prometheus = new StandalonePrometheus(chart, 'prometheus', { retention: '30d' });
+ * prometheus.monitor(ScrapeTarget.service(api, { port: 'metrics' }));
+ */
+export class StandalonePrometheus extends Construct implements IPrometheus {
+  public readonly url: string;
+  public readonly connections: Connections;
+  /** What this Prometheus does about itself: scrape target and alerts; already monitored. */
+  public readonly monitoring: MonitoringPack;
+  /** The Service of the web interface and API. */
+  public readonly service: ApiObject;
+  /** The Service that gives each replica a name. */
+  public readonly headlessService: ApiObject;
+  public readonly statefulSet: ApiObject;
+  /** ConfigMap with `prometheus.yml`. */
+  public readonly configMap: ApiObject;
+  /** ConfigMaps with the rule files. */
+  public readonly rules: FileConfigMaps;
+  /** ConfigMaps with the scrape configurations. */
+  public readonly scrapeConfigs: FileConfigMaps;
+  /** ServiceAccount, Roles and their bindings. */
+  public readonly access: ScopedAccess;
+  /** The disruption budget, where there are several replicas. */
+  public readonly podDisruptionBudget?: ApiObject;
+
+  private readonly metadata: Metadata;
+  private readonly replicas: number;
+  private readonly storage: Storage;
+  private readonly files = new MountedFiles(CONFIG_ROOT);
+  private readonly packs: MonitoringPack[] = [];
+  private readonly alertmanagers: string[];
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: PrometheusProps = {},
+  ) {
+    super(scope, id);
+    this.metadata = metadataOf('prometheus', props, this);
+    this.replicas = props.replicas ?? 1;
+    this.storage = props.storage ?? Storage.emptyDir();
+    this.alertmanagers = [...(props.alertmanagers ?? [])];
+    const { name, namespace } = this.metadata;
+    this.url = `http://${name}.${namespace}.svc:${PORT}${routePrefix(props)}`;
+
+    this.access = new ScopedAccess(this, 'Access', this.metadata, () =>
+      this.targets().flatMap((each): readonly Access[] => accessFor(each)),
+    );
+    this.connections = new Connections(this, 'NetworkPolicy', this.metadata, props.networkPolicy);
+    this.connections.allowToApiServer();
+    this.connections.declareLate(() => this.declareConnections());
+
+    this.configMap = new k8s.KubeConfigMap(this, 'Config', {
+      metadata: this.metadata.object('config'),
+      data: Lazy.any({ produce: () => ({ 'prometheus.yml': toYaml(this.configuration()) }) }) as Record<string, string>,
+    });
+    this.scrapeConfigs = new FileConfigMaps(this, 'ScrapeConfigs', this.metadata, 'scrape-configs', () =>
+      this.scrapeFiles(),
+    );
+    this.rules = new FileConfigMaps(this, 'Rules', this.metadata, 'rules', () => this.ruleFiles());
+    this.service = this.makeService();
+    this.headlessService = this.makeHeadlessService();
+    this.statefulSet = this.makeStatefulSet();
+    if (this.replicas > 1) {
+      this.podDisruptionBudget = new k8s.KubePodDisruptionBudget(this, 'PodDisruptionBudget', {
+        metadata: this.metadata.object(),
+        spec: { maxUnavailable: k8s.IntOrString.fromNumber(1), selector: { matchLabels: this.metadata.selector } },
+      });
+    }
+
+    this.monitoring = {
+      name: 'prometheus',
+      targets: [
+        ScrapeTarget.service(this.service, {
+          job: 'prometheus',
+          endpoints: [{ port: 'web', path: `${routePrefix(props)}/metrics` }, { port: 'reloader-web' }],
+        }),
+      ],
+      rules: prometheusRules({ remoteWrite: (props.remoteWrite ?? []).length > 0 }),
+    };
+    this.monitor(this.monitoring);
+    addCheck(this, (problems, objects) => {
+      checkPrometheus(props, problems);
+      checkPacks(
+        this.packs,
+        (props.rawScrapeConfigs ?? []).map(({ job_name }) => job_name),
+        problems,
+        objects,
+      );
+    });
+  }
+
+  public monitor(what: Monitorable): void {
+    this.packs.push(toPack(what));
+  }
+
+  /** Sends alerts to the given addresses, `host:port` of each replica of an Alertmanager. */
+  public sendAlertsTo(...addresses: readonly string[]): void {
+    this.alertmanagers.push(...addresses);
+  }
+
+  /** Labels that every alert gets before it reaches an Alertmanager. */
+  public get alertLabels(): Readonly<Record<string, string>> {
+    return this.props.externalLabels ?? {};
+  }
+
+  private targets(): readonly ScrapeTarget[] {
+    return this.packs.flatMap((pack) => pack.targets ?? []);
+  }
+
+  private get replicaLabel(): string {
+    return this.props.replicaLabel ?? 'prometheus_replica';
+  }
+
+  private retentionSize(): string | undefined {
+    const { bytes } = this.storage;
+    return (
+      this.props.retentionSize ??
+      (bytes === undefined ? undefined : `${Math.floor((bytes * RETENTION_SHARE) / 2 ** 20)}MB`)
+    );
+  }
+
+  private configuration(): Record<string, unknown> {
+    return renderConfiguration(this.props, {
+      replicaLabel: this.replicaLabel,
+      retention: this.props.retention ?? '15d',
+      retentionSize: this.retentionSize(),
+      alertmanagers: this.alertmanagers,
+      files: this.files,
+    });
+  }
+
+  private scrapeFiles(): readonly ConfigFile[] {
+    const configs = this.targets().flatMap((target) =>
+      renderNative(target, this.files).map((config) => ({ job: target.job, config })),
+    );
+    const raw = (this.props.rawScrapeConfigs ?? []).map((config) => ({ job: config.job_name, config }));
+    return toFiles(
+      [...configs, ...raw],
+      ({ job }) => job,
+      (all) => ({ scrape_configs: all.map(({ config }) => config) }),
+    );
+  }
+
+  private ruleFiles(): readonly ConfigFile[] {
+    const groups = this.packs.flatMap(ruleGroups);
+    return toFiles(
+      groups,
+      ({ name }) => name,
+      (all) => ({ groups: all.map(renderRuleGroup) }),
+    );
+  }
+
+  private volumes(): readonly k8s.Volume[] {
+    const data = this.storage.volume('data');
+    return [
+      { name: 'config', configMap: { name: `${this.metadata.name}-config` } },
+      this.scrapeConfigs.volume('scrape-configs'),
+      this.rules.volume('rules'),
+      ...(data === undefined ? [] : [data]),
+      ...this.referencedFiles().volumes(),
+    ];
+  }
+
+  /** Scrape configurations were rendered before any object; `prometheus.yml` refers to files of its own. */
+  private referencedFiles(): MountedFiles {
+    this.configuration();
+    return this.files;
+  }
+
+  private declareConnections(): void {
+    for (const target of this.targets()) {
+      connectTarget(this.connections, target, this.metadata.network.nodeCidrs);
+    }
+    for (const { url } of [...(this.props.remoteWrite ?? []), ...(this.props.remoteRead ?? [])]) {
+      const { hostname, port, protocol } = new URL(url);
+      this.connections.allowTo(hostPeer(hostname), { port: Number(port || (protocol === 'https:' ? 443 : 80)) });
+    }
+    this.connections.allowFrom(this.connections.peer, { port: PORT }, { port: RELOADER_PORT });
+  }
+
+  private makeService(): ApiObject {
+    return new k8s.KubeService(this, 'Service', {
+      metadata: this.metadata.object(undefined, { 'app.kubernetes.io/component': 'server' }),
+      spec: {
+        selector: this.metadata.selector,
+        // Replicas scraped at different moments: a client that went back and forth would see the past change.
+        sessionAffinity: this.replicas > 1 ? 'ClientIP' : undefined,
+        ports: [servicePort('web', PORT), servicePort('reloader-web', RELOADER_PORT)],
+      },
+    });
+  }
+
+  private makeHeadlessService(): ApiObject {
+    return new k8s.KubeService(this, 'HeadlessService', {
+      metadata: this.metadata.object('headless', { 'app.kubernetes.io/component': 'headless' }),
+      spec: { clusterIp: 'None', selector: this.metadata.selector, ports: [servicePort('web', PORT)] },
+    });
+  }
+
+  private makeStatefulSet(): ApiObject {
+    const { metadata, replicas, url } = this;
+    const spec = prometheusPod(this.props, {
+      metadata,
+      replicas,
+      url,
+      volumes: () => this.volumes(),
+      fileMounts: () => this.referencedFiles().mounts(),
+    });
+    const claim = this.storage.claimTemplate('data');
+    return new k8s.KubeStatefulSet(this, 'StatefulSet', {
+      metadata: this.metadata.object(),
+      spec: {
+        replicas,
+        serviceName: `${this.metadata.name}-headless`,
+        podManagementPolicy: 'Parallel',
+        selector: { matchLabels: this.metadata.selector },
+        volumeClaimTemplates: claim === undefined ? undefined : [claim],
+        template: { metadata: this.metadata.pod(), spec },
+      },
+    });
+  }
+}

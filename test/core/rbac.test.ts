@@ -1,0 +1,54 @@
+import { Testing } from 'cdk8s';
+import { describe, expect, it } from 'vitest';
+import { mergeAccess, ScopedAccess } from '../../lib/core/rbac';
+import { metadataOf } from '../../lib/core/workload';
+
+const pods = { resources: ['pods'], verbs: ['list', 'watch'] };
+
+describe('mergeAccess', () => {
+  it('gathers resources of the same group and verbs', () => {
+    const merged = mergeAccess([
+      { namespaces: ['a'], rules: [pods, { resources: ['services'], verbs: ['watch', 'list'] }] },
+      { namespaces: ['a', 'b'], rules: [pods] },
+    ]);
+    expect([...merged]).toEqual([
+      ['a', [{ apiGroups: [''], resources: ['pods', 'services'], verbs: ['list', 'watch'] }]],
+      ['b', [{ apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] }]],
+    ]);
+  });
+
+  it('grants nothing twice: what holds in the cluster needs no Role', () => {
+    const merged = mergeAccess([
+      { namespaces: ['a'], rules: [pods] },
+      { namespaces: 'cluster', rules: [pods, { nonResourceUrls: ['/metrics'], verbs: ['get'] }] },
+    ]);
+    expect([...merged]).toEqual([
+      [
+        'cluster',
+        [
+          { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
+          { nonResourceUrls: ['/metrics'], verbs: ['get'] },
+        ],
+      ],
+    ]);
+  });
+});
+
+it('makes one Role per namespace and a ClusterRole under a name of its own', () => {
+  const chart = Testing.chart();
+  const metadata = metadataOf('prometheus', { namespace: 'monitoring' }, chart);
+  new ScopedAccess(chart, 'access', metadata, () => [
+    { namespaces: ['monitoring', 'shop'], rules: [pods] },
+    { namespaces: 'cluster', rules: [{ resources: ['nodes'], verbs: ['list'] }] },
+  ]);
+  const objects = Testing.synth(chart) as { kind: string; metadata: { name: string; namespace?: string } }[];
+  expect(objects.map(({ kind, metadata: { name, namespace } }) => `${kind} ${namespace}/${name}`)).toEqual([
+    'ServiceAccount monitoring/prometheus',
+    'ClusterRole undefined/monitoring-prometheus',
+    'ClusterRoleBinding undefined/monitoring-prometheus',
+    'Role monitoring/prometheus',
+    'RoleBinding monitoring/prometheus',
+    'Role shop/monitoring-prometheus',
+    'RoleBinding shop/monitoring-prometheus',
+  ]);
+});

@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+
+/** Whole apps against the output that was committed: what changes here changes on every user's cluster. */
+const root = join(__dirname, '../..');
+const scratch = mkdtempSync(join(tmpdir(), 'golden-'));
+const apps = readdirSync(join(root, 'apps')).map((file) => file.replace(/\.ts$/, ''));
+
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+function filesOf(folder: string): Record<string, string> {
+  const files: Record<string, string> = {};
+  for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    const path = join(folder, entry);
+    if (statSync(path).isFile()) {
+      files[relative(folder, path)] = readFileSync(path, 'utf8');
+    }
+  }
+  return files;
+}
+
+function synth(app: string, folder: string, options: { cwd?: string; env?: Record<string, string> } = {}): void {
+  execFileSync(process.execPath, [join(root, 'build/apps', `${app}.js`)], {
+    cwd: options.cwd ?? root,
+    env: { PATH: process.env.PATH, ...options.env, CDK8S_OUTDIR: folder },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+}
+
+describe.each(apps)('apps/%s.ts', (app) => {
+  const committed = join(__dirname, app);
+
+  it('synthesizes to the committed output (npm run golden writes it anew)', () => {
+    const output = join(scratch, app);
+    synth(app, output);
+    if (process.env.UPDATE_GOLDEN === '1') {
+      rmSync(committed, { recursive: true, force: true });
+      cpSync(output, committed, { recursive: true });
+    }
+    expect(existsSync(committed), `${committed} is missing: run npm run golden`).toBe(true);
+    expect(filesOf(output)).toEqual(filesOf(committed));
+  });
+
+  it('does not depend on the working directory, the locale or the time zone', () => {
+    const output = join(scratch, `${app}-elsewhere`);
+    synth(app, output, {
+      cwd: tmpdir(),
+      env: { LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8', TZ: 'Pacific/Kiritimati' },
+    });
+    expect(filesOf(output)).toEqual(filesOf(committed));
+  });
+});

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** The tier that needs root, Linux and Go: see test/cluster/README.md. One cluster, so one file after the other. */
+export default defineConfig({
+  test: {
+    include: ['test/cluster/**/*.test.ts'],
+    globalSetup: ['test/cluster/global-setup.ts'],
+    fileParallelism: false,
+    testTimeout: 15 * 60_000,
+    hookTimeout: 60 * 60_000,
+  },
+});
