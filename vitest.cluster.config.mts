@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** The tier that needs root, Linux and Go: see test/cluster/README.md. One cluster, so one file after the other. */
+/** The tests that need root on Linux and Go; see test/cluster/README.md. One cluster, so one file after the other. */
 export default defineConfig({
   test: {
-    include: ['test/cluster/**/*.test.ts'],
+    include: ['test/cluster/*.test.ts'],
     globalSetup: ['test/cluster/global-setup.ts'],
     fileParallelism: false,
     testTimeout: 15 * 60_000,

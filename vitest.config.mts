@@ -1,5 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
+/** The tests that need Node alone. */
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts', 'exporter/test/**/*.test.ts'], exclude: ['test/cluster/**'] },
+  test: {
+    include: ['test/**/*.test.ts', 'exporter/test/**/*.test.ts'],
+    // Of the cluster tier only what needs no cluster.
+    exclude: ['test/cluster/*.test.ts'],
+  },
 });

@@ -1,59 +1,9 @@
 import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Problems } from '../model/problem';
-import type { SecretName } from '../model/references';
-import { checkParentRefs, makeHttpRoutes, type ParentRef } from './http-route';
-import { makeIngress } from './ingress';
-import type { Metadata } from './workload';
-
-/** What every way to reach a Service from outside can be told. */
-interface ExposureOptions {
-  /** Name under which users reach it, such as `grafana.example.com`; no scheme, port or path. */
-  readonly host: string;
-  /** Path under which it is served. @default / */
-  readonly path?: string;
-  /** Annotations of the objects, such as those of an ingress controller. @default - none */
-  readonly annotations?: Readonly<Record<string, string>>;
-}
-
-/**
- * A Service behind an ingress controller.
- *
- * @see https://kubernetes.io/docs/concepts/services-networking/ingress/
- */
-export interface IngressOptions extends ExposureOptions {
-  /** The controller. @default - the cluster's default class */
-  readonly ingressClassName?: string;
-  /** Secret of type `kubernetes.io/tls` for the host. @default - none; plain http, unless `https` is set */
-  readonly tls?: SecretName;
-  /** Users reach it by https: set it where a load balancer has the certificate. @default - true where `tls` is set */
-  readonly https?: boolean;
-  /** How the path is compared. @default Prefix */
-  readonly pathType?: 'Prefix' | 'Exact' | 'ImplementationSpecific';
-}
-
-/**
- * A Service behind a Gateway.
- *
- * @see https://gateway-api.sigs.k8s.io/api-types/httproute/
- */
-export interface GatewayOptions extends ExposureOptions {
-  /** Gateways, or single listeners of them, that forward to the Service. */
-  readonly parentRefs: readonly ParentRef[];
-  /** Users reach it by https; the certificate is the Gateway's. @default true */
-  readonly https?: boolean;
-  /** Listeners of plain http, on which users are redirected to https. @default - none */
-  readonly redirectToHttps?: readonly ParentRef[];
-}
-
-/** The Service that is exposed: names and labels of the objects come from its component. */
-export interface ExposedService {
-  readonly metadata: Metadata;
-  /** Name of the Service. */
-  readonly service: string;
-  /** Port of the Service. */
-  readonly port: number;
-}
+import type { ExposedService } from './exposed-service';
+import { checkParentRefs, type GatewayOptions, makeHttpRoutes } from './http-route';
+import { type IngressOptions, makeIngress } from './ingress';
 
 /**
  * How a Service is reached from outside the cluster.
@@ -139,7 +89,7 @@ export class Exposure {
 const DNS_NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 
 /** The message for a text that is no name of a host by which users reach a Service. */
-export function hostProblem(host: string): string | undefined {
+function hostProblem(host: string): string | undefined {
   if (DNS_NAME.test(host) && host.length <= 253 && !/^[\d.]+$/.test(host)) {
     return undefined;
   }

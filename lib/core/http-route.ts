@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Problems } from '../model/problem';
-import type { ExposedService, GatewayOptions } from './exposure';
+import type { ExposedService, ExposureOptions } from './exposed-service';
 
 /** A Gateway, or one listener of it. */
 export interface ParentRef {
@@ -13,6 +13,20 @@ export interface ParentRef {
   readonly sectionName?: string;
   /** Port of the listener. @default - every port */
   readonly port?: number;
+}
+
+/**
+ * A Service behind a Gateway.
+ *
+ * @see https://gateway-api.sigs.k8s.io/api-types/httproute/
+ */
+export interface GatewayOptions extends ExposureOptions {
+  /** Gateways, or single listeners of them, that forward to the Service. */
+  readonly parentRefs: readonly ParentRef[];
+  /** Users reach it by https; the certificate is the Gateway's. @default true */
+  readonly https?: boolean;
+  /** Listeners of plain http, on which users are redirected to https. @default - none */
+  readonly redirectToHttps?: readonly ParentRef[];
 }
 
 const API_VERSION = 'gateway.networking.k8s.io/v1';

@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
+import { clusterScoped } from './cluster-scoped';
 
 /**
  * A Pod Security level.
@@ -16,7 +17,7 @@ export function namespaceWithLevel(
   level: PodSecurityLevel,
 ): k8s.KubeNamespace {
   const modes = ['enforce', 'warn', 'audit'].map((mode) => [`pod-security.kubernetes.io/${mode}`, level]);
-  return new k8s.KubeNamespace(scope, id, {
+  const namespace = new k8s.KubeNamespace(scope, id, {
     metadata: {
       name,
       labels: {
@@ -26,4 +27,5 @@ export function namespaceWithLevel(
       },
     },
   });
+  return clusterScoped(namespace);
 }

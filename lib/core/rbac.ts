@@ -1,6 +1,7 @@
 import type { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { clusterScoped } from './cluster-scoped';
 import { addLateObjects } from './synthesis';
 import type { Metadata } from './workload';
 
@@ -108,12 +109,11 @@ export class ScopedAccess extends Construct {
     const { name, namespace } = this.metadata;
     const subjects = [{ kind: 'ServiceAccount', name, namespace }];
     if (place === 'cluster') {
-      const { namespace: _, ...shared } = this.metadata.object();
       // Cluster-wide objects of two stacks must not meet under one name.
-      const metadata = { ...shared, name: `${namespace}-${name}` };
+      const metadata = { ...this.metadata.object(), name: `${namespace}-${name}`, namespace: undefined };
       const roleRef = { apiGroup, kind: 'ClusterRole', name: metadata.name };
-      new k8s.KubeClusterRole(this, 'ClusterRole', { metadata, rules });
-      new k8s.KubeClusterRoleBinding(this, 'ClusterRoleBinding', { metadata, roleRef, subjects });
+      clusterScoped(new k8s.KubeClusterRole(this, 'ClusterRole', { metadata, rules }));
+      clusterScoped(new k8s.KubeClusterRoleBinding(this, 'ClusterRoleBinding', { metadata, roleRef, subjects }));
       return;
     }
     const metadata = { ...this.metadata.object(), name: roleName(this.metadata, place), namespace: place };

@@ -88,10 +88,17 @@ class Synthesis {
         }
       }
       this.checked = true;
+      for (const { construct, manifest } of objects) {
+        // What was checked is what is written, and rendering it again would take as long as the first time.
+        construct.toJson = () => manifest;
+      }
       try {
         synth();
       } finally {
         this.checked = false;
+        for (const { construct } of objects) {
+          Reflect.deleteProperty(construct, 'toJson');
+        }
       }
       this.write(objects);
     };

@@ -84,7 +84,7 @@ export function literal(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
-/** Renders one entry of `relabel_configs`. */
+/** Renders one entry of `relabel_configs`; what is Prometheus' default is left out. */
 export function renderRelabel(config: RelabelConfig): Record<string, unknown> {
   return {
     source_labels: config.sourceLabels,
@@ -92,8 +92,8 @@ export function renderRelabel(config: RelabelConfig): Record<string, unknown> {
     target_label: config.targetLabel,
     regex: config.regex,
     modulus: config.modulus,
-    replacement: config.replacement,
-    action: config.action ?? 'replace',
+    replacement: config.replacement === '$1' ? undefined : config.replacement,
+    action: config.action === 'replace' ? undefined : config.action,
   };
 }
 

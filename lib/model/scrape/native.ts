@@ -26,8 +26,9 @@ const SLICE_META = '__meta_kubernetes_endpointslice_';
  */
 export function renderNative(target: ScrapeTarget, files: FileResolver): readonly NativeScrapeConfig[] {
   const { options, discovery, endpoints, job } = target;
+  const endpointNames = namesOf(endpoints);
   return endpoints.map((endpoint, index) => {
-    const name = endpoints.length === 1 ? job : `${job}/${endpoint.path ?? endpoint.port ?? index}`;
+    const name = endpoints.length === 1 ? job : `${job}/${endpointNames[index]}`;
     const relabelings = [
       ...discoveryRelabelings(discovery, endpoint, options.hostNetwork ?? false),
       ...(name === job ? [] : [Relabel.set('job', job)]),
@@ -57,6 +58,14 @@ export function renderNative(target: ScrapeTarget, files: FileResolver): readonl
       metric_relabel_configs: endpoint.metricRelabelings?.map(renderRelabel),
     });
   });
+}
+
+/** The port of each endpoint, and the path where the port alone does not tell them apart. */
+function namesOf(endpoints: readonly ScrapeEndpoint[]): readonly string[] {
+  const ports = endpoints.map(({ port, path = '/metrics' }) => String(port ?? path.slice(1)));
+  return new Set(ports).size === ports.length
+    ? ports
+    : endpoints.map(({ path = '/metrics' }, index) => `${ports[index]}${path}`);
 }
 
 /** Drops what is undefined or an empty list, at every depth, and copies: YAML would otherwise write anchors. */
@@ -159,10 +168,24 @@ function discoveryRelabelings(
 function selectorRelabelings(meta: string, selector: LabelSelector): readonly RelabelConfig[] {
   const value = (key: string) => `${meta}label_${metaName(key)}`;
   const present = (key: string) => `${meta}labelpresent_${metaName(key)}`;
+  const labels = Object.entries(selector.matchLabels ?? {});
+  const wanted = labels.flatMap(([key, text]) =>
+    text === ''
+      ? [
+          [value(key), ''],
+          [present(key), 'true'],
+        ]
+      : [[value(key), text]],
+  );
   return [
-    ...Object.entries(selector.matchLabels ?? {}).map(([key, wanted]) =>
-      Relabel.keep([value(key), present(key)], `(${literal(wanted)});true`),
-    ),
+    ...(wanted.length === 0
+      ? []
+      : [
+          Relabel.keep(
+            wanted.map(([label = '']) => label),
+            wanted.map(([, text = '']) => literal(text)).join(';'),
+          ),
+        ]),
     ...(selector.matchExpressions ?? []).map((expression) => expressionRelabeling(expression, value, present)),
   ];
 }

@@ -35,9 +35,9 @@ export function renderConfiguration(props: PrometheusProps, context: Configurati
       external_labels: { ...escapeVariables(props.externalLabels ?? {}), [replicaLabel]: '${POD_NAME}' },
       ...renderLimits(props.limits ?? {}),
     },
-    runtime: { log_level: props.logLevel },
-    rule_files: ['rules/*.yaml'],
-    scrape_config_files: ['scrape-configs/*.yaml'],
+    runtime: props.logLevel && { log_level: props.logLevel },
+    rule_files: ['../rules/*.yaml'],
+    scrape_config_files: ['../scrape-configs/*.yaml'],
     alerting:
       context.alertmanagers.length === 0
         ? undefined

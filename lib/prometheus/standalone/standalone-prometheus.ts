@@ -11,7 +11,7 @@ import { addCheck } from '../../core/synthesis';
 import { type Metadata, metadataOf } from '../../core/workload';
 import { toYaml } from '../../core/yaml';
 import { type MonitoringPack, ruleGroups } from '../../model/monitoring-pack';
-import { renderRuleGroup } from '../../model/rules';
+import { renderRuleGroup, shipped } from '../../model/rules';
 import { renderNative } from '../../model/scrape/native';
 import { ScrapeTarget } from '../../model/scrape/scrape-target';
 import { checkPacks } from '../check-packs';
@@ -40,8 +40,6 @@ const RETENTION_SHARE = 0.8;
 export class StandalonePrometheus extends Construct implements IPrometheus {
   public readonly url: string;
   public readonly connections: Connections;
-  /** What this Prometheus does about itself: scrape target and alerts; already monitored. */
-  public readonly monitoring: MonitoringPack;
   /** The Service of the web interface and API. */
   public readonly service: ApiObject;
   /** The Service that gives each replica a name. */
@@ -103,26 +101,36 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
       });
     }
 
-    this.monitoring = {
-      name: 'prometheus',
-      targets: [
-        ScrapeTarget.service(this.service, {
-          job: 'prometheus',
-          endpoints: [{ port: 'web', path: `${routePrefix(props)}/metrics` }, { port: 'reloader-web' }],
-        }),
-      ],
-      rules: prometheusRules({ remoteWrite: (props.remoteWrite ?? []).length > 0 }),
-    };
-    this.monitor(this.monitoring);
     addCheck(this, (problems, objects) => {
       checkPrometheus(props, problems);
       checkPacks(
-        this.packs,
+        this.allPacks(),
         (props.rawScrapeConfigs ?? []).map(({ job_name }) => job_name),
         problems,
         objects,
       );
     });
+  }
+
+  /** What this Prometheus does about itself, without being asked: scrape target and alerts. */
+  public get monitoring(): MonitoringPack {
+    const metrics = `${routePrefix(this.props)}/metrics`;
+    return {
+      name: 'prometheus',
+      targets: [
+        ScrapeTarget.service(this.service, {
+          job: 'prometheus',
+          endpoints: [{ port: 'web', path: metrics }, { port: 'reloader-web' }],
+        }),
+      ],
+      rules: shipped(
+        prometheusRules({
+          remoteWrite: (this.props.remoteWrite ?? []).length > 0,
+          replicas: this.replicas,
+          alertmanagers: this.alertmanagers.length > 0,
+        }),
+      ),
+    };
   }
 
   public monitor(what: Monitorable): void {
@@ -139,8 +147,12 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
     return this.props.externalLabels ?? {};
   }
 
+  private allPacks(): readonly MonitoringPack[] {
+    return [this.monitoring, ...this.packs];
+  }
+
   private targets(): readonly ScrapeTarget[] {
-    return this.packs.flatMap((pack) => pack.targets ?? []);
+    return this.allPacks().flatMap((pack) => pack.targets ?? []);
   }
 
   private get replicaLabel(): string {
@@ -178,7 +190,7 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
   }
 
   private ruleFiles(): readonly ConfigFile[] {
-    const groups = this.packs.flatMap(ruleGroups);
+    const groups = this.allPacks().flatMap(ruleGroups);
     return toFiles(
       groups,
       ({ name }) => name,
@@ -211,7 +223,7 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
       const { hostname, port, protocol } = new URL(url);
       this.connections.allowTo(hostPeer(hostname), { port: Number(port || (protocol === 'https:' ? 443 : 80)) });
     }
-    this.connections.allowFrom(this.connections.peer, { port: PORT }, { port: RELOADER_PORT });
+    this.connections.allowFrom(this.connections.peer, { port: 'web' }, { port: 'reloader-web' });
   }
 
   private makeService(): ApiObject {

@@ -19,6 +19,7 @@ import { checkDuration } from '../../model/duration';
 import type { IMonitored, MonitoringPack } from '../../model/monitoring-pack';
 import type { Problems } from '../../model/problem';
 import { Relabel } from '../../model/relabel';
+import { shipped } from '../../model/rules';
 import { ScrapeTarget } from '../../model/scrape/scrape-target';
 import { didYouMean } from '../../model/suggest';
 import { workloadRules } from '../kubernetes/rules/workloads';
@@ -112,7 +113,7 @@ export class KubeStateMetrics extends Construct implements IMonitored {
         }),
         ScrapeTarget.service(this.service, { job: 'kube-state-metrics-telemetry', port: 'telemetry', ...interval }),
       ],
-      rules: [...kubeStateMetricsRules(), ...workloadRules()],
+      rules: shipped([...kubeStateMetricsRules(), ...workloadRules()]),
     };
     addCheck(this, (problems) => check(props, objects, problems));
   }

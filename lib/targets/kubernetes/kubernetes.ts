@@ -1,7 +1,7 @@
 import type { ClusterProfile } from '../../core/cluster-profile';
 import { SERVICE_ACCOUNT } from '../../core/service-account-files';
 import type { MonitoringPack } from '../../model/monitoring-pack';
-import type { RuleGroup } from '../../model/rules';
+import { type RuleGroup, shipped } from '../../model/rules';
 import { type ScrapeOptions, ScrapeTarget } from '../../model/scrape/scrape-target';
 import { apiServerRules } from './rules/api-server';
 import { containerRules } from './rules/containers';
@@ -47,7 +47,7 @@ export function kubernetesPacks(profile: ClusterProfile, options: KubernetesOpti
     options.kubelet !== false && {
       name: 'kubelet',
       targets: [kubelet(profile, 'kubelet', '/metrics')],
-      rules: kubeletRules(),
+      rules: shipped(kubeletRules()),
     },
     options.cadvisor !== false && {
       name: 'cadvisor',
@@ -98,7 +98,7 @@ function apiServer(): MonitoringPack {
         tls: { ca: SERVICE_ACCOUNT.ca, serverName: 'kubernetes' },
       }),
     ],
-    rules: apiServerRules(),
+    rules: shipped(apiServerRules()),
   };
 }
 
@@ -128,7 +128,7 @@ function coreDns({ coreDns: dns }: ClusterProfile): MonitoringPack | false {
           external: true,
         }),
       ],
-      rules: coreDnsRules(),
+      rules: shipped(coreDnsRules()),
     }
   );
 }
@@ -138,6 +138,6 @@ function controlPlane({ controlPlane: targets }: ClusterProfile): readonly Monit
     const target = targets[component];
     return target === undefined
       ? []
-      : [{ name: component, targets: [target], rules: CONTROL_PLANE_RULES[component]() }];
+      : [{ name: component, targets: [target], rules: shipped(CONTROL_PLANE_RULES[component]()) }];
   });
 }

@@ -10,6 +10,7 @@ import type { IMonitored, MonitoringPack } from '../../model/monitoring-pack';
 import type { Problems } from '../../model/problem';
 import { checkRegex } from '../../model/regex';
 import { Relabel } from '../../model/relabel';
+import { shipped } from '../../model/rules';
 import { ScrapeTarget } from '../../model/scrape/scrape-target';
 import { didYouMean } from '../../model/suggest';
 import { COLLECTORS, type NodeCollector } from './collectors';
@@ -118,7 +119,7 @@ export class NodeExporter extends Construct implements IMonitored {
           relabelings: [Relabel.copy('__meta_kubernetes_pod_node_name', 'node')],
         }),
       ],
-      rules: nodeExporterRules(),
+      rules: shipped(nodeExporterRules()),
     };
     addCheck(this, (problems) => check(props, problems));
   }

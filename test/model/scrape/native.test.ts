@@ -46,8 +46,8 @@ describe('a Service object', () => {
       kubernetes_sd_configs: [{ role: 'endpointslice', namespaces: { names: ['shop'] } }],
     });
     expect(relabelings(target)).toContainEqual({
-      source_labels: ['__meta_kubernetes_service_label_app', '__meta_kubernetes_service_labelpresent_app'],
-      regex: '(api);true',
+      source_labels: ['__meta_kubernetes_service_label_app'],
+      regex: 'api',
       action: 'keep',
     });
     expect(relabelings(target)).toContainEqual({
@@ -66,7 +66,6 @@ describe('a Service object', () => {
     expect(relabelings(ScrapeTarget.service(service, { port: 80 }))).toContainEqual({
       target_label: 'endpoint',
       replacement: 'http',
-      action: 'replace',
     });
   });
 
@@ -78,10 +77,10 @@ describe('a Service object', () => {
     const configs = renderNative(target, files);
     expect(configs.map(({ job_name, scrape_interval }) => [job_name, scrape_interval])).toEqual([
       ['api/http', '15s'],
-      ['api//slow', '1m'],
+      ['api/metrics', '1m'],
     ]);
     for (const config of configs) {
-      expect(config.relabel_configs).toContainEqual({ target_label: 'job', replacement: 'api', action: 'replace' });
+      expect(config.relabel_configs).toContainEqual({ target_label: 'job', replacement: 'api' });
     }
   });
 });
@@ -103,7 +102,7 @@ describe('pods', () => {
     );
     expect(rules).toEqual(
       expect.arrayContaining([
-        'keep __meta_kubernetes_pod_label_app_kubernetes_io_name (a\\.b);true',
+        'keep __meta_kubernetes_pod_label_app_kubernetes_io_name a\\.b',
         'keep __meta_kubernetes_pod_label_tier (a|b);true',
         'drop __meta_kubernetes_pod_label_stage (dev);true',
         'keep __meta_kubernetes_pod_labelpresent_gpu true',
@@ -120,7 +119,6 @@ describe('pods', () => {
       regex: '([^:]+)',
       target_label: '__address__',
       replacement: '$1:10259',
-      action: 'replace',
     });
   });
 });
@@ -145,7 +143,7 @@ describe('other places', () => {
 
   it('reaches the kubelet directly or through the API server', () => {
     expect(relabelings(ScrapeTarget.nodes({ job: 'kubelet' }))).toEqual([
-      { source_labels: ['__meta_kubernetes_node_name'], target_label: 'node', action: 'replace' },
+      { source_labels: ['__meta_kubernetes_node_name'], target_label: 'node' },
     ]);
     const through = ScrapeTarget.nodes({ job: 'cadvisor', path: '/metrics/cadvisor', throughApiServer: true });
     expect(relabelings(through)).toContainEqual({
@@ -153,7 +151,6 @@ describe('other places', () => {
       regex: '(.+)',
       target_label: '__metrics_path__',
       replacement: '/api/v1/nodes/$1/proxy/metrics/cadvisor',
-      action: 'replace',
     });
     expect(single(through).metrics_path).toBeUndefined();
   });
@@ -258,8 +255,8 @@ it('renders every option', () => {
   });
   expect(config.relabel_configs).toEqual(
     expect.arrayContaining([
-      { target_label: 'team', replacement: 'a', action: 'replace' },
-      { target_label: 'datacenter', replacement: 'a$$1', action: 'replace' },
+      { target_label: 'team', replacement: 'a' },
+      { target_label: 'datacenter', replacement: 'a$$1' },
       expect.objectContaining({ source_labels: ['__meta_kubernetes_service_label_job_name'], target_label: 'job' }),
       expect.objectContaining({
         source_labels: ['__meta_kubernetes_service_label_team_io_name'],

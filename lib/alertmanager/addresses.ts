@@ -1,0 +1,45 @@
+import type { Metadata } from '../core/workload';
+import type { AlertmanagerProps } from './alertmanager-props';
+
+/** Port of the web interface and API. */
+export const PORT = 9093;
+/** Port by which replicas talk to each other, by TCP and UDP. */
+export const CLUSTER_PORT = 9094;
+/** Port of the config reloader's own metrics. */
+export const RELOADER_PORT = 8080;
+
+/** Name of the Service that gives each replica a name. */
+export function headlessName({ name }: Metadata): string {
+  return `${name}-headless`;
+}
+
+/** `host:port` of each replica. */
+export function replicaAddresses(metadata: Metadata, replicas: number, port: number): readonly string[] {
+  const { name, namespace } = metadata;
+  return Array.from(
+    { length: replicas },
+    (_, index) => `${name}-${index}.${headlessName(metadata)}.${namespace}.svc:${port}`,
+  );
+}
+
+/** The path in front of every URL that the server answers. */
+export function routePrefix({ web = {} }: AlertmanagerProps): string {
+  const external =
+    web.externalUrl !== undefined && URL.canParse(web.externalUrl) ? new URL(web.externalUrl) : undefined;
+  return (web.routePrefix ?? external?.pathname ?? '').replace(/\/+$/, '');
+}
+
+/** Whether the web server speaks TLS. */
+export function scheme({ web = {} }: AlertmanagerProps): 'http' | 'https' {
+  return web.tls === undefined ? 'http' : 'https';
+}
+
+/** Address of the web interface and API inside the cluster. */
+export function serviceUrl(props: AlertmanagerProps, { name, namespace }: Metadata): string {
+  return `${scheme(props)}://${name}.${namespace}.svc:${PORT}${routePrefix(props)}`;
+}
+
+/** Whether the replicas talk to each other, or to members elsewhere. */
+export function isClustered({ cluster = {} }: AlertmanagerProps, replicas: number): boolean {
+  return replicas > 1 || (cluster.additionalPeers ?? []).length > 0;
+}

@@ -1,0 +1,78 @@
+// The façade.
+
+// The parts, each usable alone.
+export { Alertmanager } from './alertmanager/alertmanager';
+export type { AlertmanagerProps } from './alertmanager/alertmanager-props';
+export type { ClusterNetwork, Destination } from './core/cluster-network';
+export {
+  type ClusterFacts,
+  type ClusterOptions,
+  ClusterProfile,
+  type ControlPlaneComponent,
+  type ControlPlaneTargets,
+  type StaticPodClusterOptions,
+} from './core/cluster-profile';
+export { Connections } from './core/connections';
+export { Exposure } from './core/exposure';
+// What all parts share.
+export { type ImageName, type ImageOptions, Images } from './core/images';
+export { type ConnectionPort, Peer } from './core/peer';
+export { SERVICE_ACCOUNT } from './core/service-account-files';
+export { type ClaimOptions, Storage } from './core/storage';
+export { SynthesisError } from './core/synthesis';
+export type { Resources, WorkloadProps } from './core/workload';
+export { Auth } from './grafana/auth';
+export { DataSource } from './grafana/data-source';
+export { Grafana } from './grafana/grafana';
+export type { GrafanaProps } from './grafana/grafana-props';
+export type { InhibitRule } from './model/alerting/inhibit-rule';
+export { Matcher, type Matchers } from './model/alerting/matcher';
+// Who is told.
+export { Receiver } from './model/alerting/receiver';
+export type { RoutedAlert } from './model/alerting/route-of';
+export { type GroupingOptions, type RouteOptions, Routing } from './model/alerting/routing';
+export type { NamedTimeInterval, TimeInterval } from './model/alerting/time-interval';
+export type { Dashboard } from './model/dashboard';
+export type { Authorization, BasicAuth, FileSource, HttpClientConfig, OAuth2, TlsConfig } from './model/http-client';
+// What is scraped, alerted on and shown.
+export type { Labels } from './model/label';
+export type { IMonitored, MonitoringPack } from './model/monitoring-pack';
+export type { Problem } from './model/problem';
+export { ConfigMapKey, SecretKey, SecretName } from './model/references';
+export { Relabel, type RelabelAction, type RelabelConfig } from './model/relabel';
+export type { RemoteRead, RemoteWrite, RemoteWriteQueue } from './model/remote-storage';
+export {
+  type AlertOptions,
+  type AlertRule,
+  alert,
+  type RecordingOptions,
+  type RecordingRule,
+  type Rule,
+  type RuleGroup,
+  record,
+  type Severity,
+} from './model/rules';
+export type { LabelExpression, LabelSelector, Namespaces } from './model/scrape/discovery';
+export type { ScrapeEndpoint, ScrapeLimits, ScrapeProtocol } from './model/scrape/endpoint';
+export {
+  type AnnotatedOptions,
+  type ScrapeOptions,
+  ScrapeTarget,
+  type SelectorOptions,
+} from './model/scrape/scrape-target';
+export { MonitoringStack, type MonitoringStackProps } from './monitoring-stack';
+export type { IPrometheus, Monitorable } from './prometheus/prometheus';
+export type {
+  PrometheusProps,
+  QueryOptions,
+  RemoteReadServerOptions,
+  RuleOptions,
+  TsdbOptions,
+  WebOptions,
+} from './prometheus/prometheus-props';
+export { StandalonePrometheus } from './prometheus/standalone/standalone-prometheus';
+export { KubeStateMetrics, type KubeStateMetricsProps } from './targets/kube-state-metrics/kube-state-metrics';
+export type { StateResource } from './targets/kube-state-metrics/resources';
+export { type KubernetesOptions, kubernetesPacks } from './targets/kubernetes/kubernetes';
+export type { NodeCollector } from './targets/node-exporter/collectors';
+export { NodeExporter, type NodeExporterProps } from './targets/node-exporter/node-exporter';

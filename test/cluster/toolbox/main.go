@@ -1,0 +1,27 @@
+// Command toolbox is what the tests run inside the cluster: a process that only waits, a client, and a receiver of
+// Alertmanager's webhooks.
+package main
+
+import (
+	"fmt"
+	"os"
+)
+
+var commands = map[string]func(arguments []string) error{
+	"pause":            pause,
+	"get":              get,
+	"resolve":          resolve,
+	"write":            write,
+	"receive-webhooks": receiveWebhooks,
+}
+
+func main() {
+	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
+		fmt.Fprintln(os.Stderr, "usage: toolbox pause | get [flags] URL | resolve NAME | write FILE CONTENT | receive-webhooks [flags]")
+		os.Exit(2)
+	}
+	if err := commands[os.Args[1]](os.Args[2:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,286 @@
+import type { Labels } from '../../../lib/model/label';
+import { growing, type RuleCase, type Samples, type Series, series } from '../rule-case';
+
+const NODE = { job: 'node-exporter', instance: '10.0.0.1:9100', node: 'gpu-1' };
+const ROOT = { device: '/dev/nvme0n1p1', fstype: 'ext4', mountpoint: '/' };
+const MODULE = { controller: '0' };
+const ETH = { device: 'eth0' };
+const PORT = { device: 'mlx5_0', port: '1' };
+const ARRAY = { device: 'md0' };
+
+const node = (metric: string, samples: Samples, labels: Labels = {}): Series => [
+  series(`node_${metric}`, NODE, labels),
+  samples,
+];
+const filesystem = (metric: string, samples: Samples): Series => node(`filesystem_${metric}`, samples, ROOT);
+const GIB = 1024 ** 3;
+const WRITABLE = filesystem('readonly', 0);
+const TOTAL = filesystem('size_bytes', 100 * GIB);
+const FILES = filesystem('files', 1_000_000);
+
+export const NODE_EXPORTER_CASES: readonly RuleCase[] = [
+  {
+    alert: 'NodeExporterDown',
+    fires: { series: [node('load1', 1), [series('up', NODE), 0]], labels: {}, says: '?' },
+    quiet: { series: [[series('up', NODE), 1], [series('up', NODE, { instance: '10.0.0.2:9100' }), 0]] },
+  },
+  {
+    alert: 'NodeTextFileCollectorScrapeError',
+    fires: { series: [node('textfile_scrape_error', 1)], labels: NODE, says: '?' },
+    quiet: { series: [node('textfile_scrape_error', '0x145 1x3 0x10')] },
+  },
+  {
+    alert: 'NodeFilesystemSpaceFillingUp',
+    fires: {
+      series: [filesystem('avail_bytes', growing(-0.1 * GIB, 45 * GIB)), TOTAL, WRITABLE],
+      labels: { ...NODE, ...ROOT },
+      says: '?',
+    },
+    quiet: { series: [filesystem('avail_bytes', growing(-0.01 * GIB, 35 * GIB)), TOTAL, WRITABLE] },
+  },
+  {
+    alert: 'NodeFilesystemSpaceFillingUpSoon',
+    fires: {
+      series: [filesystem('avail_bytes', growing(-0.1 * GIB, 30 * GIB)), TOTAL, WRITABLE],
+      labels: { ...NODE, ...ROOT },
+      says: '?',
+    },
+    quiet: { series: [filesystem('avail_bytes', growing(-0.01 * GIB, 20 * GIB)), TOTAL, WRITABLE] },
+  },
+  {
+    alert: 'NodeFilesystemAlmostOutOfSpace',
+    fires: { series: [filesystem('avail_bytes', 9 * GIB), TOTAL, WRITABLE], labels: { ...NODE, ...ROOT }, says: '?' },
+    // A medium that cannot be written is always full.
+    quiet: { series: [filesystem('avail_bytes', 0), TOTAL, filesystem('readonly', 1)] },
+  },
+  {
+    alert: 'NodeFilesystemOutOfSpace',
+    fires: { series: [filesystem('avail_bytes', 2 * GIB), TOTAL, WRITABLE], labels: { ...NODE, ...ROOT }, says: '?' },
+    quiet: { series: [filesystem('avail_bytes', 4 * GIB), TOTAL, WRITABLE] },
+  },
+  {
+    alert: 'NodeFilesystemFilesFillingUp',
+    fires: {
+      series: [filesystem('files_free', growing(-1000, 450_000)), FILES, WRITABLE],
+      labels: { ...NODE, ...ROOT },
+      says: '?',
+    },
+    quiet: { series: [filesystem('files_free', growing(-10, 350_000)), FILES, WRITABLE] },
+  },
+  {
+    alert: 'NodeFilesystemAlmostOutOfFiles',
+    fires: { series: [filesystem('files_free', 40_000), FILES, WRITABLE], labels: { ...NODE, ...ROOT }, says: '?' },
+    // Filesystems such as btrfs have no fixed number of inodes and report 0 of 0.
+    quiet: { series: [filesystem('files_free', 0), filesystem('files', 0), WRITABLE] },
+  },
+  {
+    alert: 'NodeFilesystemReadOnly',
+    fires: { series: [filesystem('readonly', '0x100 1x60')], labels: { ...NODE, ...ROOT }, says: '?' },
+    quiet: { series: [filesystem('readonly', 1)] },
+  },
+  {
+    alert: 'NodeCPUHighUsage',
+    fires: {
+      series: [
+        node('cpu_seconds_total', growing(3), { cpu: '0', mode: 'idle' }),
+        node('cpu_seconds_total', growing(57), { cpu: '0', mode: 'user' }),
+        node('cpu_seconds_total', growing(0), { cpu: '1', mode: 'idle' }),
+        node('cpu_seconds_total', growing(60), { cpu: '1', mode: 'user' }),
+      ],
+      labels: NODE,
+      says: '?',
+    },
+    quiet: {
+      series: [
+        node('cpu_seconds_total', growing(60), { cpu: '0', mode: 'idle' }),
+        node('cpu_seconds_total', growing(0), { cpu: '1', mode: 'idle' }),
+      ],
+    },
+  },
+  {
+    alert: 'NodeSystemSaturation',
+    fires: {
+      series: [
+        node('load5', 5),
+        node('cpu_seconds_total', 0, { cpu: '0', mode: 'idle' }),
+        node('cpu_seconds_total', 0, { cpu: '0', mode: 'user' }),
+        node('cpu_seconds_total', 0, { cpu: '1', mode: 'idle' }),
+      ],
+      labels: NODE,
+      says: '?',
+    },
+    quiet: {
+      series: [
+        node('load5', 3),
+        node('cpu_seconds_total', 0, { cpu: '0', mode: 'idle' }),
+        node('cpu_seconds_total', 0, { cpu: '1', mode: 'idle' }),
+      ],
+    },
+  },
+  {
+    alert: 'NodeMemoryHighUtilization',
+    fires: {
+      series: [node('memory_MemAvailable_bytes', 4 * GIB), node('memory_MemTotal_bytes', 64 * GIB)],
+      labels: NODE,
+      says: '?',
+    },
+    quiet: { series: [node('memory_MemAvailable_bytes', 8 * GIB), node('memory_MemTotal_bytes', 64 * GIB)] },
+  },
+  {
+    alert: 'NodeMemoryMajorPagesFaults',
+    fires: { series: [node('vmstat_pgmajfault', growing(60_000))], labels: NODE, says: '?' },
+    quiet: { series: [node('vmstat_pgmajfault', growing(6_000))] },
+  },
+  {
+    alert: 'NodeMemoryStalled',
+    fires: { series: [node('pressure_memory_stalled_seconds_total', growing(15))], labels: NODE, says: '?' },
+    quiet: { series: [node('pressure_memory_stalled_seconds_total', growing(3))] },
+  },
+  {
+    alert: 'NodeMemoryUncorrectableErrors',
+    fires: {
+      series: [node('edac_uncorrectable_errors_total', '0x120 1x40', MODULE)],
+      labels: { ...NODE, ...MODULE },
+      says: '?',
+    },
+    quiet: { series: [node('edac_uncorrectable_errors_total', 1, MODULE)] },
+  },
+  {
+    alert: 'NodeDiskIOSaturation',
+    fires: {
+      series: [node('disk_io_time_weighted_seconds_total', growing(900), { device: 'sda' })],
+      labels: { ...NODE, device: 'sda' },
+      says: '?',
+    },
+    quiet: { series: [node('disk_io_time_weighted_seconds_total', growing(300), { device: 'sda' })] },
+  },
+  {
+    alert: 'NodeRAIDDegraded',
+    fires: {
+      series: [
+        node('md_disks_required', 4, ARRAY),
+        node('md_disks', 3, { ...ARRAY, state: 'active' }),
+        node('md_disks', 1, { ...ARRAY, state: 'failed' }),
+      ],
+      labels: { ...NODE, ...ARRAY },
+      says: '?',
+    },
+    quiet: {
+      series: [
+        node('md_disks_required', 4, ARRAY),
+        node('md_disks', 4, { ...ARRAY, state: 'active' }),
+        node('md_disks', 1, { ...ARRAY, state: 'spare' }),
+      ],
+    },
+  },
+  {
+    alert: 'NodeRAIDDiskFailure',
+    fires: {
+      series: [node('md_disks', 1, { ...ARRAY, state: 'failed' })],
+      labels: { ...NODE, ...ARRAY, state: 'failed' },
+      says: '?',
+    },
+    quiet: {
+      series: [
+        node('md_disks', 0, { ...ARRAY, state: 'failed' }),
+        node('md_disks', 1, { ...ARRAY, state: 'spare' }),
+      ],
+    },
+  },
+  {
+    alert: 'NodeNetworkReceiveErrs',
+    fires: {
+      series: [
+        node('network_receive_errs_total', growing(30), ETH),
+        node('network_receive_packets_total', growing(600), ETH),
+      ],
+      labels: { ...NODE, ...ETH },
+      says: '?',
+    },
+    quiet: {
+      series: [
+        node('network_receive_errs_total', growing(30), { device: 'veth1234' }),
+        node('network_receive_packets_total', growing(600), { device: 'veth1234' }),
+      ],
+    },
+  },
+  {
+    alert: 'NodeNetworkTransmitErrs',
+    fires: {
+      series: [
+        node('network_transmit_errs_total', growing(30), ETH),
+        node('network_transmit_packets_total', growing(600), ETH),
+      ],
+      labels: { ...NODE, ...ETH },
+      says: '?',
+    },
+    quiet: {
+      series: [
+        node('network_transmit_errs_total', growing(3), ETH),
+        node('network_transmit_packets_total', growing(600), ETH),
+      ],
+    },
+  },
+  {
+    alert: 'NodeNetworkInterfaceFlapping',
+    fires: {
+      series: [node('network_carrier_down_changes_total', growing(1), ETH)],
+      labels: { ...NODE, ...ETH },
+      says: '?',
+    },
+    quiet: { series: [node('network_carrier_down_changes_total', '0x145 1x15', ETH)] },
+  },
+  {
+    alert: 'NodeInfiniBandLinkFlapping',
+    fires: {
+      series: [node('infiniband_link_downed_total', growing(1), PORT)],
+      labels: { ...NODE, ...PORT },
+      says: '?',
+    },
+    quiet: { series: [node('infiniband_link_downed_total', '0x145 1x15', PORT)] },
+  },
+  {
+    alert: 'NodeBondingDegraded',
+    fires: {
+      series: [node('bonding_slaves', 2, { master: 'bond0' }), node('bonding_active', 1, { master: 'bond0' })],
+      labels: { ...NODE, master: 'bond0' },
+      says: '?',
+    },
+    quiet: { series: [node('bonding_slaves', 2, { master: 'bond0' }), node('bonding_active', 2, { master: 'bond0' })] },
+  },
+  {
+    alert: 'NodeHighNumberConntrackEntriesUsed',
+    fires: {
+      series: [node('nf_conntrack_entries', 220_000), node('nf_conntrack_entries_limit', 262_144)],
+      labels: NODE,
+      says: '?',
+    },
+    quiet: { series: [node('nf_conntrack_entries', 130_000), node('nf_conntrack_entries_limit', 262_144)] },
+  },
+  {
+    alert: 'NodeFileDescriptorLimit',
+    fires: { series: [node('filefd_allocated', 800), node('filefd_maximum', 1000)], labels: NODE, says: '?' },
+    quiet: { series: [node('filefd_allocated', 600), node('filefd_maximum', 1000)] },
+  },
+  {
+    alert: 'NodeFileDescriptorsExhausted',
+    fires: { series: [node('filefd_allocated', 950), node('filefd_maximum', 1000)], labels: NODE, says: '?' },
+    quiet: { series: [node('filefd_allocated', 800), node('filefd_maximum', 1000)] },
+  },
+  {
+    alert: 'NodeClockSkewDetected',
+    fires: { series: [node('timex_offset_seconds', -0.2)], labels: NODE, says: '?' },
+    quiet: { series: [node('timex_offset_seconds', 0.002)] },
+  },
+  {
+    alert: 'NodeClockDiffersFromPrometheus',
+    // Time starts at 0 here, so that a node whose clock is right reports 0, 60, 120 …
+    fires: { series: [node('time_seconds', growing(60, 90))], labels: NODE, says: '?' },
+    quiet: { series: [node('time_seconds', growing(60, 1))] },
+  },
+  {
+    alert: 'NodeClockNotSynchronising',
+    fires: { series: [node('timex_sync_status', 0), node('timex_maxerror_seconds', 16)], labels: NODE, says: '?' },
+    quiet: { series: [node('timex_sync_status', 0), node('timex_maxerror_seconds', 0.3)] },
+  },
+];
