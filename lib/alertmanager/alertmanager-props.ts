@@ -29,8 +29,6 @@ export interface AlertmanagerWebOptions {
   readonly externalUrl?: string;
   /** Path under which everything is served. @default - the path of externalUrl */
   readonly routePrefix?: string;
-  /** Regex of allowed CORS origins. @default - none is allowed */
-  readonly corsOrigin?: string;
   /** GET requests at once; more are refused. @default - the number of CPUs, at least 8 */
   readonly getConcurrency?: number;
   /** Time that a request may take. @default - no limit */

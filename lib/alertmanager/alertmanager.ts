@@ -110,7 +110,9 @@ export class Alertmanager extends Construct implements IMonitored {
     this.monitoring = {
       name: this.metadata.name,
       targets: [this.scrapeTarget()],
-      rules: shipped(alertmanagerRules({ job: this.metadata.name, replicas: members })),
+      rules: shipped(
+        alertmanagerRules({ job: this.metadata.name, namespace: this.metadata.namespace, replicas: members }),
+      ),
     };
     addCheck(this, (problems) => checkAlertmanager(props, this.config, problems));
     addWarning(this, () => this.warnings.map(({ path, property, message }) => `${path} ${property}: ${message}`));

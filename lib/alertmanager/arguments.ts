@@ -38,7 +38,6 @@ export function alertmanagerArguments(props: AlertmanagerProps, metadata: Metada
     ...flag('web.listen-address', `:${PORT}`),
     ...flag('web.external-url', web.externalUrl ?? serviceUrl(props, metadata)),
     ...flag('web.route-prefix', web.routePrefix),
-    ...flag('web.cors.origin', web.corsOrigin),
     ...flag('web.get-concurrency', web.getConcurrency),
     ...duration('web.timeout', web.timeout),
     ...flag('web.config.file', web.tls && `${CONFIG_FOLDER}/${FILES.web}`),

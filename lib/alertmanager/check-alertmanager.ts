@@ -5,7 +5,6 @@ import type { AlertmanagerConfiguration } from '../model/alerting/configuration'
 import { checkDuration, parseDuration } from '../model/duration';
 import { checkTls, urlProblem } from '../model/http-client';
 import { type Problem, Problems } from '../model/problem';
-import { checkRegex } from '../model/regex';
 import { didYouMean } from '../model/suggest';
 import type { AlertmanagerProps } from './alertmanager-props';
 
@@ -84,9 +83,8 @@ function checkNumbers(props: AlertmanagerProps, problems: Problems): void {
 }
 
 function checkWeb({ web = {} }: AlertmanagerProps, problems: Problems): void {
-  const { externalUrl, routePrefix, corsOrigin, tls } = web;
+  const { externalUrl, routePrefix, tls } = web;
   problems.addIf('web.externalUrl', externalUrl === undefined ? undefined : urlProblem(externalUrl));
-  problems.addIf('web.corsOrigin', corsOrigin === undefined ? undefined : checkRegex(corsOrigin));
   if (routePrefix !== undefined && !routePrefix.startsWith('/')) {
     problems.add('web.routePrefix', `"${routePrefix}" received. Allowed: a path that starts with /.`);
   }

@@ -1,10 +1,11 @@
 import { alert, type Rule, type RuleGroup } from '../model/rules';
-import { runbook } from '../targets/runbook';
+import { runbook } from '../model/runbook';
 
 /** What of an Alertmanager its own rules have to know. */
 export interface AlertmanagerRulesOptions {
   /** Its `job` label. */
   readonly job: string;
+  readonly namespace: string;
   /** Replicas that should run. */
   readonly replicas: number;
 }
@@ -12,8 +13,8 @@ export interface AlertmanagerRulesOptions {
 const WHO = 'Alertmanager {{ $labels.namespace }}/{{ $labels.pod }}';
 
 /** Rules about the health of Alertmanager itself. */
-export function alertmanagerRules({ job, replicas }: AlertmanagerRulesOptions): readonly RuleGroup[] {
-  const self = `job="${job}"`;
+export function alertmanagerRules({ job, namespace, replicas }: AlertmanagerRulesOptions): readonly RuleGroup[] {
+  const self = `job="${job}",namespace="${namespace}"`;
   return [
     { name: `${job}.configuration`, rules: configuration(self) },
     { name: `${job}.availability`, rules: availability(self) },

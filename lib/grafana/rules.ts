@@ -1,5 +1,5 @@
 import { alert, type Rule } from '../model/rules';
-import { runbook } from '../targets/runbook';
+import { runbook } from '../model/runbook';
 
 /** Requests in which Grafana only hands on what a data source answers. */
 const QUERIES = '/api/ds/query|/api/datasources/proxy/.*|/api/datasources/uid/.*';

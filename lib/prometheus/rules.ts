@@ -1,5 +1,5 @@
 import { alert, type Rule, type RuleGroup } from '../model/rules';
-import { runbook } from '../targets/runbook';
+import { runbook } from '../model/runbook';
 
 /** What of a Prometheus its own rules have to know. */
 export interface PrometheusRulesOptions {
@@ -57,7 +57,7 @@ const CONFIGURATION: readonly Rule[] = [
     for: '10m',
     severity: 'warning',
     summary: 'Prometheus cannot set up a service discovery.',
-    description: `${WHO} could not load {{ $value }} discovery configurations of {{ $labels.name }}; nothing is found through them.`,
+    description: `Discovery configurations of {{ $labels.name }} that ${WHO} could not load: {{ $value }}. Nothing is found through them.`,
     runbook: runbook('PrometheusSDConfigFailed'),
   }),
   alert('PrometheusSDRefreshFailure', {
@@ -140,27 +140,27 @@ const SCRAPING: readonly Rule[] = [
     runbook: runbook('PrometheusScrapeBodySizeLimitHit'),
   }),
   alert('PrometheusDuplicateTimestamps', {
-    expr: `rate(prometheus_target_scrapes_sample_duplicate_timestamp_total{${SELF}}[5m]) > 0`,
+    expr: `increase(prometheus_target_scrapes_sample_duplicate_timestamp_total{${SELF}}[5m]) > 0`,
     for: '1h',
     severity: 'warning',
     summary: 'Prometheus drops samples with duplicate timestamps.',
-    description: `${WHO} drops {{ $value | humanize }} samples per second that differ from one with the same labels and time.`,
+    description: `${WHO} dropped {{ $value | humanize }} samples in five minutes that differ from one with the same labels and time.`,
     runbook: runbook('PrometheusDuplicateTimestamps'),
   }),
   alert('PrometheusOutOfOrderTimestamps', {
-    expr: `rate(prometheus_target_scrapes_sample_out_of_order_total{${SELF}}[5m]) > 0`,
+    expr: `increase(prometheus_target_scrapes_sample_out_of_order_total{${SELF}}[5m]) > 0`,
     for: '1h',
     severity: 'warning',
     summary: 'Prometheus drops samples that arrive out of order.',
-    description: `${WHO} drops {{ $value | humanize }} samples per second that are older than the last one of their series.`,
+    description: `${WHO} dropped {{ $value | humanize }} samples in five minutes that are older than the last one of their series.`,
     runbook: runbook('PrometheusOutOfOrderTimestamps'),
   }),
   alert('PrometheusOutOfBoundsTimestamps', {
-    expr: `rate(prometheus_target_scrapes_sample_out_of_bounds_total{${SELF}}[5m]) > 0`,
+    expr: `increase(prometheus_target_scrapes_sample_out_of_bounds_total{${SELF}}[5m]) > 0`,
     for: '1h',
     severity: 'warning',
     summary: 'Prometheus drops samples with timestamps far from now.',
-    description: `${WHO} drops {{ $value | humanize }} samples per second whose own timestamps are too old or in the future.`,
+    description: `${WHO} dropped {{ $value | humanize }} samples in five minutes whose own timestamps are too old or in the future.`,
     runbook: runbook('PrometheusOutOfBoundsTimestamps'),
   }),
 ];
@@ -244,7 +244,7 @@ const STORAGE: readonly Rule[] = [
     for: '5m',
     severity: 'warning',
     summary: 'Prometheus found corrupt data on disk.',
-    description: `${WHO} met {{ $value }} corruptions since it was started and dropped what it could not read.`,
+    description: `Corruptions that ${WHO} met since it was started: {{ $value }}. It dropped what it could not read.`,
     runbook: runbook('PrometheusTSDBCorruption'),
   }),
 ];
@@ -324,7 +324,7 @@ function replicaMissing(replicas: number): Rule {
     for: '15m',
     severity: 'warning',
     summary: 'A replica of Prometheus does not run.',
-    description: `{{ $value }} of ${replicas} replicas answer. Fewer are left to fail.`,
+    description: `Replicas that answer: {{ $value }} of ${replicas}. Fewer are left to fail.`,
     runbook: runbook('PrometheusReplicaMissing'),
   });
 }

@@ -1,5 +1,5 @@
 import { alert, type RuleGroup } from '../model/rules';
-import { runbook } from './runbook';
+import { runbook } from '../model/runbook';
 
 /** Rules that hold for every stack: that alerts travel at all, and that targets answer. */
 export function generalRules(): readonly RuleGroup[] {

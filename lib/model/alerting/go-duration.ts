@@ -1,7 +1,7 @@
 import { parseDuration } from '../duration';
 
 /**
- * Writes a Prometheus duration for the flags and fields that are read by Go's own parser, which knows no days.
+ * Writes a Prometheus duration in hours and less: some of Alertmanager's fields are read by Go, which knows no days.
  *
  * @example goDuration('5d') // 120h
  */

@@ -159,7 +159,7 @@ export function describeMatchers(matchers: readonly Matcher[]): string {
   return `{${sorted.join(',')}}`;
 }
 
-/** Whether every label set that fulfils `narrow` surely fulfils `wide`. */
+/** Whether every label set that fulfils `narrow` surely fulfils `wide`; `.*` is taken for everything, also of several lines. */
 export function covers(wide: readonly Matcher[], narrow: readonly Matcher[]): boolean {
   return wide.every(
     (matcher) =>

@@ -1,5 +1,5 @@
 import { alert, type RuleGroup } from '../../model/rules';
-import { runbook } from '../runbook';
+import { runbook } from '../../model/runbook';
 
 /** Rules about the health of kube-state-metrics itself. */
 export function kubeStateMetricsRules(): readonly RuleGroup[] {

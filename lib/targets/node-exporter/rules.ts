@@ -1,5 +1,5 @@
 import { alert, type Rule, type RuleGroup } from '../../model/rules';
-import { runbook } from '../runbook';
+import { runbook } from '../../model/runbook';
 
 /** Interfaces of pods come and go with them, and the loopback device has no errors. */
 const PHYSICAL = 'device!~"lo|veth.+|cali.+|lxc.+|cni.+|flannel.+"';
@@ -164,7 +164,7 @@ function cpuAndMemory(selector: string): readonly Rule[] {
       severity: 'critical',
       summary: 'The memory of a node is broken.',
       description:
-        'Memory controller {{ $labels.controller }} of node {{ $labels.node }} counted {{ $value | humanize }} uncorrectable errors in an hour.',
+        'Uncorrectable errors that memory controller {{ $labels.controller }} of node {{ $labels.node }} counted in an hour: {{ $value | humanize }}.',
       runbook: runbook('NodeMemoryUncorrectableErrors'),
     }),
   ];
@@ -188,7 +188,7 @@ function disk(selector: string): readonly Rule[] {
       severity: 'critical',
       summary: 'A RAID array misses disks.',
       description:
-        'Array {{ $labels.device }} of node {{ $labels.node }} lacks {{ $value }} active disks; the next failure may lose data.',
+        'Active disks that array {{ $labels.device }} of node {{ $labels.node }} lacks: {{ $value }}. The next failure may lose data.',
       runbook: runbook('NodeRAIDDegraded'),
     }),
     alert('NodeRAIDDiskFailure', {
@@ -196,8 +196,7 @@ function disk(selector: string): readonly Rule[] {
       for: '5m',
       severity: 'warning',
       summary: 'A disk of a RAID array failed.',
-      description:
-        '{{ $value }} disks of array {{ $labels.device }} of node {{ $labels.node }} failed and should be replaced.',
+      description: 'Failed disks of array {{ $labels.device }} of node {{ $labels.node }}: {{ $value }}. Replace them.',
       runbook: runbook('NodeRAIDDiskFailure'),
     }),
   ];
@@ -249,7 +248,7 @@ function network(selector: string): readonly Rule[] {
       for: '5m',
       severity: 'warning',
       summary: 'A bonded interface runs on fewer links.',
-      description: '{{ $value }} links of bond {{ $labels.master }} of node {{ $labels.node }} are down.',
+      description: 'Links of bond {{ $labels.master }} of node {{ $labels.node }} that are down: {{ $value }}.',
       runbook: runbook('NodeBondingDegraded'),
     }),
     alert('NodeHighNumberConntrackEntriesUsed', {

@@ -20,9 +20,12 @@ function find(name: string, variable: string): string | undefined {
 export const AMTOOL = find('amtool', 'AMTOOL');
 /** The path of Alertmanager itself, found likewise, by the variable ALERTMANAGER. */
 export const ALERTMANAGER = find('alertmanager', 'ALERTMANAGER');
+/** The path of promtool, found likewise, by the variable PROMTOOL. */
+export const PROMTOOL = find('promtool', 'PROMTOOL');
 /** Why tests that need them are left out. */
 export const NO_AMTOOL = 'amtool is not found; set AMTOOL to its path';
 export const NO_ALERTMANAGER = 'alertmanager is not found; set ALERTMANAGER to its path';
+export const NO_PROMTOOL = 'promtool is not found; set PROMTOOL to its path';
 
 /** Writes files to a folder of their own. */
 export function writeFiles(files: Readonly<Record<string, string>>): string {

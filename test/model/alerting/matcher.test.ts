@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contradicts, covers, describeMatchers, Matcher, type Matchers } from '../../../lib/model/alerting/matcher';
 import { Problems } from '../../../lib/model/problem';
@@ -96,5 +97,47 @@ describe('contradicts', () => {
     ['a=~"b.*"', 'a=~"c.*"', false],
   ])('%j and %j: %j', (one, other, expected) => {
     expect(contradicts(Matcher.list(one), Matcher.list(other))).toBe(expected);
+  });
+});
+
+describe('for any matchers and labels', () => {
+  const name = fc.constantFrom('a', 'b');
+  const value = fc.constantFrom('', 'x', 'y', 'x"y', '\\', 'x\ny');
+  const pattern = fc.constantFrom('', 'x', 'x|y', '.*', '.+', 'x.*', '[^x]+');
+  const matcher = fc.oneof(
+    fc.tuple(name, value).map(([label, text]) => Matcher.equal(label, text)),
+    fc.tuple(name, value).map(([label, text]) => Matcher.notEqual(label, text)),
+    fc.tuple(name, pattern).map(([label, text]) => Matcher.regex(label, text)),
+    fc.tuple(name, pattern).map(([label, text]) => Matcher.notRegex(label, text)),
+  );
+  const matchers = fc.array(matcher, { maxLength: 3 });
+  const labels = fc.dictionary(name, value);
+  const oneLine = labels.filter((given) => !Object.values(given).some((text) => text.includes('\n')));
+  const all = (list: readonly Matcher[], given: Record<string, string>) => list.every((each) => each.matches(given));
+
+  it('what is covered never matches alone', () => {
+    fc.assert(
+      fc.property(matchers, matchers, oneLine, (wide, narrow, given) => {
+        expect(covers(wide, narrow) && all(narrow, given) && !all(wide, given)).toBe(false);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('what contradicts never matches together', () => {
+    fc.assert(
+      fc.property(matchers, matchers, labels, (one, other, given) => {
+        expect(contradicts(one, other) && all(one, given) && all(other, given)).toBe(false);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('a matcher is read as it was written', () => {
+    fc.assert(
+      fc.property(matcher, (given) => {
+        expect(Matcher.parse(String(given))).toEqual(given);
+      }),
+    );
   });
 });

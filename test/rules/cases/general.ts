@@ -5,7 +5,12 @@ const target = (instance: string) => series('up', { job: 'payments', namespace: 
 export const GENERAL_CASES: readonly RuleCase[] = [
   {
     alert: 'Watchdog',
-    fires: { series: [], at: '1m', labels: {}, says: '?' },
+    fires: {
+      series: [],
+      at: '1m',
+      labels: {},
+      says: 'This alert always fires. Route it to a service that calls someone when it stops arriving, so that a broken alerting pipeline is noticed.',
+    },
     quiet: 'always fires',
   },
   {
@@ -18,7 +23,7 @@ export const GENERAL_CASES: readonly RuleCase[] = [
         [target('10.1.0.23:8080'), 1],
       ],
       labels: { job: 'payments', namespace: 'shop' },
-      says: '?',
+      says: '25% of the targets of job payments in namespace shop cannot be scraped. What they would report is missing, and so are the alerts that depend on it.',
     },
     quiet: {
       series: [

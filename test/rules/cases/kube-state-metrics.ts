@@ -16,17 +16,32 @@ function requests(verb: string, success: number, error: number): readonly Series
 export const KUBE_STATE_METRICS_CASES: readonly RuleCase[] = [
   {
     alert: 'KubeStateMetricsDown',
-    fires: { series: [[series('up', UP), 0], [series('up', SELF), 1]], labels: {}, says: '?' },
+    fires: {
+      series: [
+        [series('up', UP), 0],
+        [series('up', SELF), 1],
+      ],
+      labels: {},
+      says: 'Nothing is known about the state of pods, workloads and nodes, and their alerts cannot fire.',
+    },
     quiet: { series: [[series('up', UP), 1]] },
   },
   {
     alert: 'KubeStateMetricsListErrors',
-    fires: { series: requests('list', 0, 2), labels: { resource: '*v1.Pod' }, says: '?' },
+    fires: {
+      series: requests('list', 0, 2),
+      labels: { resource: '*v1.Pod' },
+      says: '100% of the requests of kube-state-metrics to list *v1.Pod fail. Metrics of these objects are missing.',
+    },
     quiet: { series: requests('list', 2, 0) },
   },
   {
     alert: 'KubeStateMetricsWatchErrors',
-    fires: { series: requests('watch', 3, 1), labels: { resource: '*v1.Pod' }, says: '?' },
+    fires: {
+      series: requests('watch', 3, 1),
+      labels: { resource: '*v1.Pod' },
+      says: '25% of the requests of kube-state-metrics to watch *v1.Pod fail. Metrics of these objects are out of date.',
+    },
     quiet: { series: requests('watch', 60, 1) },
   },
 ];

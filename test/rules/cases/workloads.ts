@@ -24,7 +24,8 @@ const state = (metric: string, labels: Labels, samples: Samples): Series => [
 const deployment = (metric: string, samples: Samples): Series => state(`deployment_${metric}`, DEPLOYMENT, samples);
 const statefulSet = (metric: string, samples: Samples, labels: Labels = {}): Series =>
   state(`statefulset_${metric}`, { ...STATEFUL_SET, ...labels }, samples);
-const daemonSet = (metric: string, samples: Samples): Series => state(`daemonset_status_${metric}`, DAEMON_SET, samples);
+const daemonSet = (metric: string, samples: Samples): Series =>
+  state(`daemonset_status_${metric}`, DAEMON_SET, samples);
 const autoscaler = (metric: string, samples: Samples): Series =>
   state(`horizontalpodautoscaler_${metric}`, AUTOSCALER, samples);
 const quota = (type: string, samples: Samples): Series => state('resourcequota', { ...QUOTA, type }, samples);
@@ -38,7 +39,11 @@ const PODS: readonly RuleCase[] = [
   {
     alert: 'KubePodCrashLooping',
     // Between two starts the container runs for a moment and does not wait.
-    fires: { series: [waiting('CrashLoopBackOff', '_ 1x2 _ 1x4 _x2 1x150')], labels: CONTAINER, says: '?' },
+    fires: {
+      series: [waiting('CrashLoopBackOff', '_ 1x2 _ 1x4 _x2 1x150')],
+      labels: CONTAINER,
+      says: 'Container cart of pod shop/cart-7d4b ends soon after each start, and Kubernetes waits longer and longer before the next one.',
+    },
     quiet: { series: [waiting('CrashLoopBackOff', '_x140 1x2 _x20')] },
   },
   {
@@ -50,7 +55,7 @@ const PODS: readonly RuleCase[] = [
         state('pod_owner', { ...POD, owner_kind: 'ReplicaSet' }, 1),
       ],
       labels: POD,
-      says: '?',
+      says: 'Pod shop/cart-7d4b has not been ready for 15 minutes.',
     },
     // A training job may wait for GPUs as long as it likes.
     quiet: {
@@ -63,7 +68,11 @@ const PODS: readonly RuleCase[] = [
   },
   {
     alert: 'KubePodUnschedulable',
-    fires: { series: [state('pod_status_unschedulable', POD, 1)], labels: POD, says: '?' },
+    fires: {
+      series: [state('pod_status_unschedulable', POD, 1)],
+      labels: POD,
+      says: 'Pod shop/cart-7d4b waits for a node that offers what it asks for, such as CPU, memory, GPUs or a volume.',
+    },
     quiet: { series: [state('pod_status_unschedulable', POD, '_x130 1x30')] },
   },
   {
@@ -72,7 +81,7 @@ const PODS: readonly RuleCase[] = [
     fires: {
       series: [waiting('ErrImagePull', '1 _ 1x40 _x120'), waiting('ImagePullBackOff', '_ 1 _x40 1x120')],
       labels: CONTAINER,
-      says: '?',
+      says: 'Container cart of pod shop/cart-7d4b cannot start because its image cannot be pulled.',
     },
     quiet: { series: [waiting('ContainerCreating', 1)] },
   },
@@ -81,7 +90,7 @@ const PODS: readonly RuleCase[] = [
     fires: {
       series: [waiting('CreateContainerConfigError', 1)],
       labels: { ...CONTAINER, reason: 'CreateContainerConfigError' },
-      says: '?',
+      says: 'Container cart of pod shop/cart-7d4b waits to be started. Reason: CreateContainerConfigError.',
     },
     quiet: { series: [waiting('ContainerCreating', '_x100 1x60'), waiting('CrashLoopBackOff', 1)] },
   },
@@ -93,7 +102,7 @@ const PODS: readonly RuleCase[] = [
         state('pod_container_status_last_terminated_reason', { ...CONTAINER, reason: 'OOMKilled' }, '_x145 1x15'),
       ],
       labels: CONTAINER,
-      says: '?',
+      says: 'Container cart of pod shop/cart-7d4b exceeded its memory limit, or the node had none left, and was started again.',
     },
     quiet: {
       series: [
@@ -114,7 +123,7 @@ const CONTROLLERS: readonly RuleCase[] = [
         deployment('status_replicas_updated', 3),
       ],
       labels: DEPLOYMENT,
-      says: '?',
+      says: 'Deployment shop/cart wants 3 pods, and not all of them are available.',
     },
     // A large rollout that makes progress.
     quiet: {
@@ -130,7 +139,7 @@ const CONTROLLERS: readonly RuleCase[] = [
     fires: {
       series: [deployment('status_observed_generation', 3), deployment('metadata_generation', 4)],
       labels: DEPLOYMENT,
-      says: '?',
+      says: 'The controller has not looked at the latest change of Deployment shop/cart.',
     },
     quiet: { series: [deployment('status_observed_generation', 4), deployment('metadata_generation', 4)] },
   },
@@ -139,7 +148,7 @@ const CONTROLLERS: readonly RuleCase[] = [
     fires: {
       series: [state('deployment_status_condition', { ...DEPLOYMENT, condition: 'Progressing', status: 'false' }, 1)],
       labels: DEPLOYMENT,
-      says: '?',
+      says: 'Deployment shop/cart exceeded its progress deadline; the pods of the new version do not become available.',
     },
     quiet: {
       series: [
@@ -152,12 +161,20 @@ const CONTROLLERS: readonly RuleCase[] = [
   {
     alert: 'KubeStatefulSetReplicasMismatch',
     fires: {
-      series: [statefulSet('replicas', 3), statefulSet('status_replicas_ready', 2), statefulSet('status_replicas_updated', 3)],
+      series: [
+        statefulSet('replicas', 3),
+        statefulSet('status_replicas_ready', 2),
+        statefulSet('status_replicas_updated', 3),
+      ],
       labels: STATEFUL_SET,
-      says: '?',
+      says: 'StatefulSet shop/orders wants 3 pods, and not all of them are ready.',
     },
     quiet: {
-      series: [statefulSet('replicas', 3), statefulSet('status_replicas_ready', 3), statefulSet('status_replicas_updated', 3)],
+      series: [
+        statefulSet('replicas', 3),
+        statefulSet('status_replicas_ready', 3),
+        statefulSet('status_replicas_updated', 3),
+      ],
     },
   },
   {
@@ -165,7 +182,7 @@ const CONTROLLERS: readonly RuleCase[] = [
     fires: {
       series: [statefulSet('status_observed_generation', 3), statefulSet('metadata_generation', 4)],
       labels: STATEFUL_SET,
-      says: '?',
+      says: 'The controller has not looked at the latest change of StatefulSet shop/orders.',
     },
     quiet: { series: [statefulSet('status_observed_generation', 4), statefulSet('metadata_generation', 4)] },
   },
@@ -179,7 +196,7 @@ const CONTROLLERS: readonly RuleCase[] = [
         statefulSet('status_replicas_updated', 1),
       ],
       labels: STATEFUL_SET,
-      says: '?',
+      says: 'StatefulSet shop/orders still has pods of its old version, and none was replaced for a while.',
     },
     quiet: {
       series: [
@@ -199,7 +216,7 @@ const CONTROLLERS: readonly RuleCase[] = [
         daemonSet('updated_number_scheduled', 5),
       ],
       labels: DAEMON_SET,
-      says: '?',
+      says: 'Pods of DaemonSet kube-system/network that are not available or still of the old version: 3.',
     },
     quiet: {
       series: [
@@ -214,13 +231,17 @@ const CONTROLLERS: readonly RuleCase[] = [
     fires: {
       series: [daemonSet('desired_number_scheduled', 8), daemonSet('current_number_scheduled', 7)],
       labels: DAEMON_SET,
-      says: '?',
+      says: 'Nodes that should run a pod of DaemonSet kube-system/network and have none: 1.',
     },
     quiet: { series: [daemonSet('desired_number_scheduled', 8), daemonSet('current_number_scheduled', 8)] },
   },
   {
     alert: 'KubeDaemonSetMisScheduled',
-    fires: { series: [daemonSet('number_misscheduled', 1)], labels: DAEMON_SET, says: '?' },
+    fires: {
+      series: [daemonSet('number_misscheduled', 1)],
+      labels: DAEMON_SET,
+      says: 'Nodes that run a pod of DaemonSet kube-system/network and should not: 1.',
+    },
     quiet: { series: [daemonSet('number_misscheduled', 0)] },
   },
 ];
@@ -228,7 +249,11 @@ const CONTROLLERS: readonly RuleCase[] = [
 const JOBS: readonly RuleCase[] = [
   {
     alert: 'KubeJobFailed',
-    fires: { series: [state('job_failed', { ...JOB, condition: 'true' }, 1)], labels: JOB, says: '?' },
+    fires: {
+      series: [state('job_failed', { ...JOB, condition: 'true' }, 1)],
+      labels: JOB,
+      says: 'Job reports/daily-29 failed and is not tried again.',
+    },
     quiet: {
       series: [
         state('job_failed', { ...JOB, condition: 'true' }, 0),
@@ -245,7 +270,7 @@ const JOBS: readonly RuleCase[] = [
         state('job_owner', { ...JOB, owner_kind: 'CronJob', owner_name: 'daily' }, 1),
       ],
       labels: JOB,
-      says: '?',
+      says: 'Job reports/daily-29 has been running for 14h 30m 0s.',
     },
     // A job of its own may train a model for weeks.
     quiet: {
@@ -259,18 +284,12 @@ const JOBS: readonly RuleCase[] = [
   {
     alert: 'KubeCronJobMissedSchedule',
     fires: {
-      series: [
-        state('cronjob_next_schedule_time', CRON_JOB, 60),
-        state('cronjob_status_active', CRON_JOB, 0),
-      ],
+      series: [state('cronjob_next_schedule_time', CRON_JOB, 60), state('cronjob_status_active', CRON_JOB, 0)],
       labels: CRON_JOB,
-      says: '?',
+      says: 'The next run of CronJob reports/daily is 2h 29m 0s late.',
     },
     quiet: {
-      series: [
-        state('cronjob_next_schedule_time', CRON_JOB, 60),
-        state('cronjob_status_active', CRON_JOB, 1),
-      ],
+      series: [state('cronjob_next_schedule_time', CRON_JOB, 60), state('cronjob_status_active', CRON_JOB, 1)],
     },
   },
 ];
@@ -281,7 +300,7 @@ const AVAILABILITY: readonly RuleCase[] = [
     fires: {
       series: [autoscaler('status_desired_replicas', 5), autoscaler('status_current_replicas', 3)],
       labels: AUTOSCALER,
-      says: '?',
+      says: 'HorizontalPodAutoscaler shop/cart wants 5 pods, and their number does not change.',
     },
     quiet: {
       series: [autoscaler('status_desired_replicas', 200), autoscaler('status_current_replicas', growing(1))],
@@ -296,7 +315,7 @@ const AVAILABILITY: readonly RuleCase[] = [
         autoscaler('spec_min_replicas', 2),
       ],
       labels: AUTOSCALER,
-      says: '?',
+      says: 'HorizontalPodAutoscaler shop/cart has all of the 10 pods that it may have, and cannot answer more load.',
     },
     // Pinned on purpose.
     quiet: {
@@ -315,7 +334,7 @@ const AVAILABILITY: readonly RuleCase[] = [
         state('poddisruptionbudget_status_current_healthy', BUDGET, 1),
       ],
       labels: BUDGET,
-      says: '?',
+      says: 'Healthy pods that PodDisruptionBudget shop/orders lacks: 1. Nodes with its pods cannot be drained.',
     },
     quiet: {
       series: [
@@ -329,7 +348,11 @@ const AVAILABILITY: readonly RuleCase[] = [
 const NODES: readonly RuleCase[] = [
   {
     alert: 'KubeNodeNotReady',
-    fires: { series: [condition('Ready', 'true', 0), cordoned(0)], labels: NODE, says: '?' },
+    fires: {
+      series: [condition('Ready', 'true', 0), cordoned(0)],
+      labels: NODE,
+      says: 'Node gpu-1 has not been ready for 15 minutes and takes no new pods.',
+    },
     quiet: { series: [condition('Ready', 'true', 0), cordoned(1)] },
   },
   {
@@ -340,7 +363,7 @@ const NODES: readonly RuleCase[] = [
         state('node_spec_taint', { ...NODE_SCRAPED, key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' }, 1),
       ],
       labels: NODE,
-      says: '?',
+      says: 'The control plane hears nothing from node gpu-1. Its pods are moved elsewhere where possible.',
     },
     quiet: {
       series: [
@@ -354,7 +377,7 @@ const NODES: readonly RuleCase[] = [
     fires: {
       series: [condition('Ready', 'true', `${'1x2 0x2 '.repeat(27)}`.trim()), cordoned(0)],
       labels: NODE,
-      says: '?',
+      says: 'The readiness of node gpu-1 changed 5 times in 15 minutes.',
     },
     quiet: { series: [condition('Ready', 'true', '1x140 0x4 1x20'), cordoned(0)] },
   },
@@ -363,13 +386,17 @@ const NODES: readonly RuleCase[] = [
     fires: {
       series: [condition('DiskPressure', 'true', 1), condition('MemoryPressure', 'true', 0)],
       labels: { ...NODE, condition: 'DiskPressure' },
-      says: '?',
+      says: 'Node gpu-1 reports DiskPressure. The kubelet evicts pods to free it.',
     },
     quiet: { series: [condition('DiskPressure', 'false', 1), condition('Ready', 'true', 1)] },
   },
   {
     alert: 'KubeNodeNetworkUnavailable',
-    fires: { series: [condition('NetworkUnavailable', 'true', 1)], labels: NODE, says: '?' },
+    fires: {
+      series: [condition('NetworkUnavailable', 'true', 1)],
+      labels: NODE,
+      says: 'Node gpu-1 reports that the routes of its pods are missing.',
+    },
     quiet: { series: [condition('NetworkUnavailable', 'true', '1x5 0x150')], at: '10m' },
   },
 ];
@@ -377,29 +404,49 @@ const NODES: readonly RuleCase[] = [
 const QUOTAS_AND_VOLUMES: readonly RuleCase[] = [
   {
     alert: 'KubeQuotaAlmostFull',
-    fires: { series: [quota('used', 19), quota('hard', 20)], labels: QUOTA, says: '?' },
+    fires: {
+      series: [quota('used', 19), quota('hard', 20)],
+      labels: QUOTA,
+      says: '95% of requests.nvidia.com/gpu in quota team of namespace shop are used.',
+    },
     quiet: { series: [quota('used', 20), quota('hard', 20)] },
   },
   {
     alert: 'KubeQuotaFullyUsed',
-    fires: { series: [quota('used', 20), quota('hard', 20)], labels: QUOTA, says: '?' },
+    fires: {
+      series: [quota('used', 20), quota('hard', 20)],
+      labels: QUOTA,
+      says: 'All of requests.nvidia.com/gpu in quota team of namespace shop is used; whatever asks for more is refused.',
+    },
     // Nothing is allowed, and nothing is used.
     quiet: { series: [quota('used', 0), quota('hard', 0)] },
   },
   {
     alert: 'KubeQuotaExceeded',
-    fires: { series: [quota('used', 24), quota('hard', 20)], labels: QUOTA, says: '?' },
+    fires: {
+      series: [quota('used', 24), quota('hard', 20)],
+      labels: QUOTA,
+      says: '120% of requests.nvidia.com/gpu in quota team of namespace shop are used. Pods that end are not replaced.',
+    },
     quiet: { series: [quota('used', 20), quota('hard', 20)] },
   },
   {
     alert: 'KubePersistentVolumeErrors',
     fires: {
       series: [
-        state('persistentvolume_status_phase', { namespace: 'monitoring', persistentvolume: 'pvc-1', phase: 'Failed' }, 1),
-        state('persistentvolume_status_phase', { namespace: 'monitoring', persistentvolume: 'pvc-1', phase: 'Bound' }, 0),
+        state(
+          'persistentvolume_status_phase',
+          { namespace: 'monitoring', persistentvolume: 'pvc-1', phase: 'Failed' },
+          1,
+        ),
+        state(
+          'persistentvolume_status_phase',
+          { namespace: 'monitoring', persistentvolume: 'pvc-1', phase: 'Bound' },
+          0,
+        ),
       ],
       labels: { persistentvolume: 'pvc-1', phase: 'Failed' },
-      says: '?',
+      says: 'Volume pvc-1 stays in phase Failed.',
     },
     quiet: {
       series: [state('persistentvolume_status_phase', { persistentvolume: 'pvc-1', phase: 'Bound' }, 1)],
@@ -408,14 +455,28 @@ const QUOTAS_AND_VOLUMES: readonly RuleCase[] = [
   {
     alert: 'KubePersistentVolumeClaimLost',
     fires: {
-      series: [state('persistentvolumeclaim_status_phase', { namespace: 'shop', persistentvolumeclaim: 'orders-0', phase: 'Lost' }, 1)],
+      series: [
+        state(
+          'persistentvolumeclaim_status_phase',
+          { namespace: 'shop', persistentvolumeclaim: 'orders-0', phase: 'Lost' },
+          1,
+        ),
+      ],
       labels: { namespace: 'shop', persistentvolumeclaim: 'orders-0' },
-      says: '?',
+      says: 'Claim shop/orders-0 was bound to a volume that no longer exists.',
     },
     quiet: {
       series: [
-        state('persistentvolumeclaim_status_phase', { namespace: 'shop', persistentvolumeclaim: 'orders-0', phase: 'Lost' }, 0),
-        state('persistentvolumeclaim_status_phase', { namespace: 'shop', persistentvolumeclaim: 'orders-0', phase: 'Pending' }, 1),
+        state(
+          'persistentvolumeclaim_status_phase',
+          { namespace: 'shop', persistentvolumeclaim: 'orders-0', phase: 'Lost' },
+          0,
+        ),
+        state(
+          'persistentvolumeclaim_status_phase',
+          { namespace: 'shop', persistentvolumeclaim: 'orders-0', phase: 'Pending' },
+          1,
+        ),
       ],
     },
   },

@@ -1,12 +1,12 @@
 import { alert, type Rule, type RuleGroup } from '../../../model/rules';
-import { runbook } from '../../runbook';
+import { runbook } from '../../../model/runbook';
 import { type Component, componentDown, instanceUnreachable } from './component';
 
 const API_SERVER: Component = {
   job: 'apiserver',
   alerts: 'KubeAPI',
   called: 'the API server',
-  outage: 'Prometheus discovers no new targets, and mostly nobody can change anything in the cluster.',
+  outage: 'nothing in the cluster can be changed, and Prometheus finds no new targets',
 };
 const SELF = 'job="apiserver"';
 

@@ -1,5 +1,5 @@
 import { type AlertRule, alert, type Rule } from '../../../model/rules';
-import { runbook } from '../../runbook';
+import { runbook } from '../../../model/runbook';
 
 /** A program of Kubernetes that Prometheus scrapes. */
 export interface Component {
@@ -9,7 +9,7 @@ export interface Component {
   readonly alerts: string;
   /** How sentences call it. */
   readonly called: string;
-  /** What happens while it does not run; a full sentence. */
+  /** What happens while it does not run; completes the sentence "While none runs, …". */
   readonly outage: string;
 }
 
@@ -21,7 +21,7 @@ export function componentDown({ job, alerts, called, outage }: Component): Alert
     for: '15m',
     severity: 'critical',
     summary: `${called} does not answer.`,
-    description: `No instance of ${called} can be scraped. ${outage}`,
+    description: `No instance of ${called} can be scraped. While none runs, ${outage}.`,
     runbook: runbook(name),
   });
 }
@@ -47,7 +47,7 @@ export function noLeader({ job, alerts, called, outage }: Component): Rule {
     for: '5m',
     severity: 'critical',
     summary: `No instance of ${called} leads.`,
-    description: `All instances of ${called} wait for the lease {{ $labels.name }}. ${outage}`,
+    description: `All instances of ${called} wait for the lease {{ $labels.name }}. While none holds it, ${outage}.`,
     runbook: runbook(name),
   });
 }

@@ -1,5 +1,5 @@
 import { alert, type RuleGroup } from '../../../model/rules';
-import { runbook } from '../../runbook';
+import { runbook } from '../../../model/runbook';
 import { highest } from './object-series';
 
 /** Bounds of what containers may use of the cluster. */

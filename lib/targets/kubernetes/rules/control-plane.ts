@@ -1,33 +1,33 @@
 import { alert, type RuleGroup } from '../../../model/rules';
-import { runbook } from '../../runbook';
+import { runbook } from '../../../model/runbook';
 import { type Component, clientErrors, componentDown, instanceUnreachable, noLeader } from './component';
 
 const SCHEDULER: Component = {
   job: 'kube-scheduler',
   alerts: 'KubeScheduler',
   called: 'the scheduler',
-  outage: 'New pods are not assigned to nodes.',
+  outage: 'new pods are not assigned to nodes',
 };
 
 const CONTROLLER_MANAGER: Component = {
   job: 'kube-controller-manager',
   alerts: 'KubeControllerManager',
   called: 'the controller manager',
-  outage: 'Workloads are not scaled, rolled out or replaced.',
+  outage: 'workloads are not scaled, rolled out or replaced',
 };
 
 const PROXY: Component = {
   job: 'kube-proxy',
   alerts: 'KubeProxy',
   called: 'kube-proxy',
-  outage: 'Changes of Services do not reach the nodes.',
+  outage: 'changes of Services do not reach the nodes',
 };
 
 const ETCD: Component = {
   job: 'etcd',
   alerts: 'Etcd',
   called: 'etcd',
-  outage: 'The API server can neither read nor write objects.',
+  outage: 'the API server can neither read nor write objects',
 };
 
 /** Rules about the scheduler, for clusters whose scheduler is scraped. */
@@ -122,7 +122,7 @@ export function etcdRules(): readonly RuleGroup[] {
           severity: 'critical',
           summary: 'etcd has lost its quorum.',
           description:
-            'Only {{ $value }} members of etcd answer, fewer than the majority that it needs to accept writes.',
+            'Members of etcd that answer: {{ $value }}, fewer than the majority that it needs to accept writes.',
           runbook: runbook('EtcdInsufficientMembers'),
         }),
         alert('EtcdNoLeader', {

@@ -1,5 +1,5 @@
 import { alert, type RuleGroup } from '../../../model/rules';
-import { runbook } from '../../runbook';
+import { runbook } from '../../../model/runbook';
 import { componentDown } from './component';
 
 const SELF = 'job="coredns"';
@@ -16,7 +16,7 @@ export function coreDnsRules(): readonly RuleGroup[] {
           job: 'coredns',
           alerts: 'CoreDNS',
           called: 'CoreDNS',
-          outage: 'Pods find neither each other nor anything outside by name.',
+          outage: 'pods find neither each other nor anything outside by name',
         }),
         alert('CoreDNSErrorsHigh', {
           expr: `${FAILURES} > 0.03`,

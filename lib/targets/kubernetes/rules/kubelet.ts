@@ -1,5 +1,5 @@
 import { alert, type Rule, type RuleGroup } from '../../../model/rules';
-import { runbook } from '../../runbook';
+import { runbook } from '../../../model/runbook';
 import { type Component, clientErrors, componentDown } from './component';
 import { highest } from './object-series';
 import { volumeUsageRules } from './volumes';
@@ -8,7 +8,7 @@ const KUBELET: Component = {
   job: 'kubelet',
   alerts: 'Kubelet',
   called: 'the kubelet',
-  outage: 'Nothing is known about containers and volumes.',
+  outage: 'no container is started or looked after',
 };
 const SELF = 'job="kubelet"';
 const CERTIFICATES = 'kubelet_certificate_manager';

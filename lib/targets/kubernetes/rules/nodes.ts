@@ -1,5 +1,5 @@
 import { alert, type Rule } from '../../../model/rules';
-import { runbook } from '../../runbook';
+import { runbook } from '../../../model/runbook';
 import { highest } from './object-series';
 
 const ofNode = (metric: string, matchers?: string) => highest(['node'], metric, matchers);

@@ -1,5 +1,5 @@
 import { alert, type Rule } from '../../../model/rules';
-import { runbook } from '../../runbook';
+import { runbook } from '../../../model/runbook';
 import { highest } from './object-series';
 
 /** Rules about persistent volumes as objects. */

@@ -1,5 +1,5 @@
 import { alert, type Rule, type RuleGroup } from '../../../model/rules';
-import { runbook } from '../../runbook';
+import { runbook } from '../../../model/runbook';
 import { nodeRules } from './nodes';
 import { highest } from './object-series';
 import { quotaRules } from './quotas';
@@ -111,7 +111,7 @@ const DEPLOYMENTS: readonly Rule[] = [
     for: '15m',
     severity: 'warning',
     summary: 'A change of a deployment is not acted on.',
-    description: `The deployment controller has not looked at the latest change of ${DEPLOYMENT.replace('Deployment', 'deployment')}.`,
+    description: `The controller has not looked at the latest change of ${DEPLOYMENT}.`,
     runbook: runbook('KubeDeploymentGenerationMismatch'),
   }),
   alert('KubeDeploymentRolloutStuck', {
@@ -171,7 +171,7 @@ const DAEMON_SETS: readonly Rule[] = [
     for: '15m',
     severity: 'warning',
     summary: 'Pods of a DaemonSet are missing or old.',
-    description: `{{ $value }} pods of ${DAEMON_SET} are not available or still of the old version.`,
+    description: `Pods of ${DAEMON_SET} that are not available or still of the old version: {{ $value }}.`,
     runbook: runbook('KubeDaemonSetRolloutStuck'),
   }),
   alert('KubeDaemonSetNotScheduled', {
@@ -179,7 +179,7 @@ const DAEMON_SETS: readonly Rule[] = [
     for: '15m',
     severity: 'warning',
     summary: 'Nodes lack the pod of a DaemonSet.',
-    description: `{{ $value }} nodes should run a pod of ${DAEMON_SET} and have none.`,
+    description: `Nodes that should run a pod of ${DAEMON_SET} and have none: {{ $value }}.`,
     runbook: runbook('KubeDaemonSetNotScheduled'),
   }),
   alert('KubeDaemonSetMisScheduled', {
@@ -187,7 +187,7 @@ const DAEMON_SETS: readonly Rule[] = [
     for: '15m',
     severity: 'warning',
     summary: 'Pods of a DaemonSet run where they should not.',
-    description: `{{ $value }} nodes run a pod of ${DAEMON_SET} that they should not run.`,
+    description: `Nodes that run a pod of ${DAEMON_SET} and should not: {{ $value }}.`,
     runbook: runbook('KubeDaemonSetMisScheduled'),
   }),
 ];
@@ -261,7 +261,7 @@ const AVAILABILITY: readonly Rule[] = [
     severity: 'warning',
     summary: 'A disruption budget has fewer healthy pods than it demands.',
     description:
-      'PodDisruptionBudget {{ $labels.namespace }}/{{ $labels.poddisruptionbudget }} lacks {{ $value }} healthy pods. Nodes with its pods cannot be drained.',
+      'Healthy pods that PodDisruptionBudget {{ $labels.namespace }}/{{ $labels.poddisruptionbudget }} lacks: {{ $value }}. Nodes with its pods cannot be drained.',
     runbook: runbook('KubePdbNotEnoughHealthyPods'),
   }),
 ];

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { applyFiles } from './harness/apply-files';
+import { type Output, readObjects, removeOutput, synthesizeApp } from './harness/synthesized';
+import { testCluster } from './harness/test-cluster';
+
+/** Namespaces of others in which an app's Prometheus watches pods. */
+const FOREIGN = ['etl'];
+
+describe.each(['main', 'minimal', 'production', 'environments'])('apps/%s.ts', (app) => {
+  const cluster = testCluster();
+  let outputs: readonly Output[] = [];
+
+  beforeAll(async () => {
+    outputs = await synthesizeApp(app);
+    const metadata = FOREIGN.map((name) => ({ name }));
+    await cluster.apply(metadata.map((each) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: each })));
+  });
+
+  afterAll(() => removeOutput(outputs));
+
+  it('is accepted by the API server, field by field and without a warning, under its Pod Security levels', async () => {
+    for (const { name, files } of outputs) {
+      const namespaces = files.filter((file) => file.endsWith('-namespaces.k8s.yaml'));
+      expect((await applyFiles(cluster, namespaces)).stderr, name).toBe('');
+      const { stdout, stderr } = await applyFiles(cluster, files, ['--dry-run=server']);
+      expect(stderr, name).toBe('');
+      const objects = await readObjects(files);
+      expect(stdout.trim().split('\n'), name).toHaveLength(objects.length);
+    }
+  });
+
+  it('has pods that the Pod Security level of their namespace really admits', async () => {
+    for (const { name, files } of outputs) {
+      for (const { kind, metadata, spec } of await readObjects(files)) {
+        const template = spec?.template as { metadata: object; spec: Record<string, unknown> } | undefined;
+        if (template === undefined || kind === 'Job') {
+          continue;
+        }
+        const pod = {
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata: { ...template.metadata, name: `admitted-${metadata.name}`, namespace: metadata.namespace },
+          // ServiceAccounts and priority are not what is asked here.
+          spec: { ...template.spec, serviceAccountName: undefined, serviceAccount: undefined },
+        };
+        const said = await cluster.kubectl(['create', '--dry-run=server', '-f', '-'], { input: JSON.stringify(pod) });
+        expect(said, `${name} ${kind} ${metadata.name}`).toContain('created (server dry run)');
+      }
+    }
+  });
+});
