@@ -76,12 +76,7 @@ class Synthesis {
   public constructor(private readonly app: App) {
     const synth = app.synth.bind(app);
     app.synth = () => {
-      this.makeLateObjects();
-      const objects = this.objects();
-      const problems = this.problems(objects);
-      if (problems.length > 0) {
-        throw new SynthesisError(problems, this.titles.join(', ') || 'app');
-      }
+      const objects = this.checkedObjects();
       for (const { construct, warn } of this.warnings) {
         for (const text of warn()) {
           process.stderr.write(`warning: ${construct.node.path}: ${text}\n`);
@@ -138,6 +133,26 @@ class Synthesis {
         return problems.all.map(({ path, property, message }) => `${path} ${property}: ${message}`);
       },
     });
+  }
+
+  /** The objects of the app, after every check; what is wrong may also be what keeps an object from being rendered. */
+  private checkedObjects(): readonly SynthesizedObject[] {
+    let objects: readonly SynthesizedObject[] = [];
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      this.makeLateObjects();
+      objects = this.objects();
+    } catch (error) {
+      failure = { error };
+    }
+    const problems = this.problems(objects);
+    if (problems.length > 0) {
+      throw new SynthesisError(problems, this.titles.join(', ') || 'app');
+    }
+    if (failure !== undefined) {
+      throw failure.error;
+    }
+    return objects;
   }
 
   private makeLateObjects(): void {

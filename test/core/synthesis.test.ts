@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ApiObject, App, Chart, Testing } from 'cdk8s';
+import { ApiObject, App, Chart, Lazy, Testing } from 'cdk8s';
 import { describe, expect, it, vi } from 'vitest';
 import {
   addCheck,
@@ -46,6 +46,19 @@ describe('app.synth', () => {
       ].join('\n'),
     );
     expect(existsSync(app.outdir)).toBe(false);
+  });
+
+  it('says what is wrong even where that keeps an object from being rendered', () => {
+    const { app, chart } = makeApp();
+    const broken = Lazy.any({
+      produce: () => {
+        throw new Error('cannot be rendered');
+      },
+    });
+    new ApiObject(chart, 'object', { apiVersion: 'v1', kind: 'X', spec: broken });
+    expect(() => app.synth()).toThrow('cannot be rendered');
+    addCheck(chart, (problems) => problems.add('url', 'It is no URL.'));
+    expect(() => app.synth()).toThrow('chart  url\n    It is no URL.');
   });
 
   it('makes late objects once, and runs each check once', () => {

@@ -7,6 +7,7 @@ import type { EventRecorderOptions } from './event-recorder';
 import type { GlobalOptions } from './global-options';
 import { checkInhibitRule } from './inhibit-rule';
 import { smarthostProblem } from './integrations/email';
+import { literalSecretProblem } from './integrations/integration-type';
 import { BUILT_IN_TEMPLATES, checkNotificationTemplate, definedTemplates } from './notification-template';
 import { checkTimeInterval, WELL_KNOWN_TIME_INTERVALS } from './time-interval';
 import { checkTracing } from './tracing';
@@ -86,10 +87,27 @@ const URLS = [
   'rocketchatApiUrl',
 ] as const;
 
+const SECRETS = [
+  'smtpAuthPassword',
+  'smtpAuthSecret',
+  'slackApiUrl',
+  'slackAppToken',
+  'opsgenieApiKey',
+  'victoropsApiKey',
+  'telegramBotToken',
+  'wechatApiSecret',
+  'rocketchatToken',
+  'rocketchatTokenId',
+  'mattermostWebhookUrl',
+] as const;
+
 function checkGlobal(global: GlobalOptions, problems: Problems): void {
   const { resolveTimeout, smtpSmarthost, slackApiUrl, slackAppToken, http, smtpTls } = global;
   problems.addIf('resolveTimeout', resolveTimeout === undefined ? undefined : checkDuration(resolveTimeout));
   problems.addIf('smtpSmarthost', smtpSmarthost === undefined ? undefined : smarthostProblem(smtpSmarthost));
+  for (const name of SECRETS) {
+    problems.addIf(name, literalSecretProblem(global[name]));
+  }
   for (const name of URLS) {
     const url = global[name];
     problems.addIf(name, url === undefined ? undefined : urlProblem(url));

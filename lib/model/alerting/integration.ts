@@ -10,6 +10,7 @@ import {
   ANYWHERE,
   type Destination,
   type IntegrationType,
+  literalSecretProblem,
   type NotifierOptions,
 } from './integrations/integration-type';
 import { JIRA, type JiraOptions } from './integrations/jira';
@@ -136,6 +137,9 @@ function checkOptions<O extends NotifierOptions>(
   problems: Problems,
   { global, templates }: IntegrationContext,
 ): void {
+  for (const property of type.secrets ?? []) {
+    problems.addIf(property, literalSecretProblem(options[property]));
+  }
   for (const property of type.urls ?? []) {
     const url = options[property];
     problems.addIf(property, typeof url !== 'string' || url.includes('{{') ? undefined : urlProblem(url));

@@ -495,6 +495,26 @@ describe('the check of an integration', () => {
     expect(found(integration)[0]).toContain(message);
   });
 
+  it('finds a secret in the code, and does not repeat it', () => {
+    const literal = 'https://hooks.slack.com/services/T/B/hunter2' as unknown as SecretKey;
+    const message = 'A literal secret would be written to the output. Allowed: SecretKey.of(secret, key).';
+    expect(found(Integration.slack({ apiUrl: literal }))).toEqual([`am/receivers/r/slack apiUrl: ${message}`]);
+    expect(problemsOf({ routing: Routing.none(), global: { smtpAuthPassword: literal } })).toEqual([
+      `am/global smtpAuthPassword: ${message}`,
+    ]);
+  });
+
+  it.each(CASES)('%s knows all of its secrets', (name, _, options) => {
+    const factory = { pagerduty: 'pagerDuty', victorops: 'victorOps', msteams: 'msTeams', msteamsv2: 'msTeamsV2' };
+    const make = Integration[(factory[name as 'msteams'] ?? name) as 'slack'];
+    for (const option of Object.keys(options).filter(
+      (key) => (options[key as never] as unknown) instanceof SecretKey,
+    )) {
+      const integration = make({ ...options, [option]: 'hunter2' } as SlackOptions);
+      expect(found(integration).join()).toContain(`${option}: A literal secret would be written`);
+    }
+  });
+
   it('takes from the global options what a receiver leaves out', () => {
     const routing = Routing.to(
       Receiver.of('all', [

@@ -21,4 +21,8 @@ export interface DiscordOptions extends HttpNotifierOptions {
 }
 
 /** How Discord is notified. */
-export const DISCORD: IntegrationType<DiscordOptions> = { name: 'discord', destination: () => 443 };
+export const DISCORD: IntegrationType<DiscordOptions> = {
+  name: 'discord',
+  secrets: ['webhookUrl'],
+  destination: () => 443,
+};

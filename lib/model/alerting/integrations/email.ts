@@ -56,6 +56,7 @@ export function smarthostProblem(smarthost: string): string | undefined {
 /** How mail is sent. */
 export const EMAIL: IntegrationType<EmailOptions> = {
   name: 'email',
+  secrets: ['authPassword', 'authSecret'],
   verbatim: ['headers'],
   destination: ({ smarthost }, global) => smarthostPort(smarthost ?? global.smtpSmarthost ?? ''),
   check: ({ to, from, smarthost, headers = {}, threading }, problems, global) => {

@@ -20,6 +20,7 @@ export interface IncidentioOptions extends HttpNotifierOptions {
 /** How incident.io is notified. */
 export const INCIDENTIO: IntegrationType<IncidentioOptions> = {
   name: 'incidentio',
+  secrets: ['alertSourceToken'],
   urls: ['url'],
   goDurations: ['timeout'],
   destination: ({ url }) => (typeof url === 'string' ? url : 443),

@@ -28,6 +28,8 @@ export interface IntegrationType<O> extends RenderingExceptions {
   readonly name: string;
   /** Options that are URLs without a password. @default - none */
   readonly urls?: readonly (keyof O & string)[];
+  /** Options that are secrets; checked too, as a cast gets past the types. @default - none */
+  readonly secrets?: readonly (keyof O & string)[];
   /** Where notifications go; undefined where that is missing. */
   destination(options: O, global: GlobalOptions): Destination | undefined;
   /** What types cannot say. @default - nothing */
@@ -52,4 +54,11 @@ export function requireText(property: string, value: string, problems: Problems)
   if (value === '') {
     problems.add(property, '"" received. Allowed: a text that is not empty.');
   }
+}
+
+/** The message for a secret that stands in the code instead of in a Secret; the value is not repeated. */
+export function literalSecretProblem(value: unknown): string | undefined {
+  return typeof value === 'string'
+    ? 'A literal secret would be written to the output. Allowed: SecretKey.of(secret, key).'
+    : undefined;
 }

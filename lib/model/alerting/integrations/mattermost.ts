@@ -71,6 +71,7 @@ export interface MattermostOptions extends HttpNotifierOptions, MattermostAttach
 /** How Mattermost is notified. */
 export const MATTERMOST: IntegrationType<MattermostOptions> = {
   name: 'mattermost',
+  secrets: ['webhookUrl'],
   destination: ({ webhookUrl }, global) => webhookUrl ?? global.mattermostWebhookUrl,
   check: ({ webhookUrl }, problems, global) =>
     requireOption('webhookUrl', webhookUrl, 'mattermostWebhookUrl', global, problems),

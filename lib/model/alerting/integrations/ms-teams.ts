@@ -26,7 +26,15 @@ export interface MsTeamsOptions extends MsTeamsV2Options {
 }
 
 /** How Microsoft Teams is notified by a workflow. */
-export const MSTEAMS_V2: IntegrationType<MsTeamsV2Options> = { name: 'msteamsv2', destination: () => 443 };
+export const MSTEAMS_V2: IntegrationType<MsTeamsV2Options> = {
+  name: 'msteamsv2',
+  secrets: ['webhookUrl'],
+  destination: () => 443,
+};
 
 /** How Microsoft Teams is notified by a connector. */
-export const MSTEAMS: IntegrationType<MsTeamsOptions> = { name: 'msteams', destination: () => 443 };
+export const MSTEAMS: IntegrationType<MsTeamsOptions> = {
+  name: 'msteams',
+  secrets: ['webhookUrl'],
+  destination: () => 443,
+};

@@ -52,6 +52,7 @@ const RESPONDERS = ['team', 'teams', 'user', 'escalation', 'schedule'];
 /** How Opsgenie is notified. */
 export const OPSGENIE: IntegrationType<OpsgenieOptions> = {
   name: 'opsgenie',
+  secrets: ['apiKey'],
   urls: ['apiUrl'],
   verbatim: ['details'],
   destination: ({ apiUrl }, global) => apiUrl ?? global.opsgenieApiUrl ?? 443,

@@ -42,6 +42,7 @@ export interface PagerDutyOptions extends HttpNotifierOptions {
 /** How PagerDuty is notified. */
 export const PAGERDUTY: IntegrationType<PagerDutyOptions> = {
   name: 'pagerduty',
+  secrets: ['routingKey', 'serviceKey'],
   urls: ['url'],
   verbatim: ['details'],
   goDurations: ['timeout'],

@@ -40,6 +40,7 @@ export interface PushoverOptions extends HttpNotifierOptions {
 /** How Pushover is notified. */
 export const PUSHOVER: IntegrationType<PushoverOptions> = {
   name: 'pushover',
+  secrets: ['userKey', 'token'],
   goDurations: ['retry', 'expire', 'ttl'],
   destination: () => 443,
   check: ({ html, monospace }, problems) => {

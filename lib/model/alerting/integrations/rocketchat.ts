@@ -57,6 +57,7 @@ export interface RocketchatOptions extends HttpNotifierOptions {
 /** How Rocket.Chat is notified. */
 export const ROCKETCHAT: IntegrationType<RocketchatOptions> = {
   name: 'rocketchat',
+  secrets: ['token', 'tokenId'],
   urls: ['apiUrl'],
   destination: ({ apiUrl }, global) => apiUrl ?? global.rocketchatApiUrl ?? 443,
   check: ({ token, tokenId }, problems, global) => {

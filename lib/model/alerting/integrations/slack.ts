@@ -94,6 +94,7 @@ export interface SlackOptions extends HttpNotifierOptions {
 /** How Slack is notified. */
 export const SLACK: IntegrationType<SlackOptions> = {
   name: 'slack',
+  secrets: ['apiUrl', 'appToken'],
   urls: ['appUrl'],
   goDurations: ['timeout'],
   destination: ({ apiUrl, appUrl }, global) => (apiUrl === undefined ? (appUrl ?? global.slackAppUrl ?? 443) : 443),

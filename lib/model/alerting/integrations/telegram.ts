@@ -26,6 +26,7 @@ export interface TelegramOptions extends HttpNotifierOptions {
 /** How Telegram is notified. */
 export const TELEGRAM: IntegrationType<TelegramOptions> = {
   name: 'telegram',
+  secrets: ['botToken'],
   urls: ['apiUrl'],
   destination: ({ apiUrl }, global) => apiUrl ?? global.telegramApiUrl ?? 443,
   check: ({ botToken, chatId }, problems, global) => {

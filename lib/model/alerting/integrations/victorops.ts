@@ -38,6 +38,7 @@ const RESERVED = [
 /** How VictorOps is notified. */
 export const VICTOROPS: IntegrationType<VictorOpsOptions> = {
   name: 'victorops',
+  secrets: ['apiKey'],
   urls: ['apiUrl'],
   verbatim: ['customFields'],
   destination: ({ apiUrl }, global) => apiUrl ?? global.victoropsApiUrl ?? 443,

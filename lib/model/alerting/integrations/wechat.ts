@@ -30,6 +30,7 @@ export interface WechatOptions extends HttpNotifierOptions {
 /** How WeChat is notified. */
 export const WECHAT: IntegrationType<WechatOptions> = {
   name: 'wechat',
+  secrets: ['apiSecret'],
   urls: ['apiUrl'],
   destination: ({ apiUrl }, global) => apiUrl ?? global.wechatApiUrl ?? 443,
   check: ({ apiSecret, corpId }, problems, global) => {

@@ -1,0 +1,142 @@
+import { App, type Chart, Testing } from 'cdk8s';
+import { describe, expect, it } from 'vitest';
+import { alert, ClusterProfile, MonitoringStack, type MonitoringStackProps, Receiver, Routing } from '../lib';
+import { objectOf, objectsOf, podOf } from './objects';
+
+function make(props: Partial<MonitoringStackProps> = {}) {
+  const app = Testing.app();
+  const stack = new MonitoringStack(app, 'monitoring', {
+    cluster: ClusterProfile.kubeadm('training-1'),
+    alerting: Routing.none(),
+    ...props,
+  });
+  return { app, stack, chart: (part: string) => app.node.findChild(`monitoring-${part}`) as Chart };
+}
+
+it('is one chart, and so one file, per part', () => {
+  const { app } = make();
+  expect(app.charts.map((chart) => chart.node.path)).toEqual([
+    'monitoring-namespaces',
+    'monitoring-prometheus',
+    'monitoring-alertmanager',
+    'monitoring-kube-state-metrics',
+    'monitoring-node-exporter',
+    'monitoring-grafana',
+  ]);
+});
+
+it('gives every namespace the Pod Security level that its pods need', () => {
+  const level = (name: string) => objectOf(make().chart('namespaces'), `Namespace ${name}`).metadata.labels;
+  for (const mode of ['enforce', 'warn', 'audit']) {
+    expect(level('monitoring')?.[`pod-security.kubernetes.io/${mode}`]).toBe('restricted');
+    expect(level('monitoring-node-agents')?.[`pod-security.kubernetes.io/${mode}`]).toBe('privileged');
+  }
+});
+
+it('names objects and selectors by what they are, never by where they are in the tree', () => {
+  const { chart } = make();
+  const other = new App();
+  new MonitoringStack(other, 'elsewhere', { cluster: ClusterProfile.kubeadm('training-1'), alerting: Routing.none() });
+  const moved = other.node.findChild('elsewhere-prometheus') as Chart;
+  expect([...objectsOf(moved)]).toEqual([...objectsOf(chart('prometheus'))]);
+  const selector = objectOf(chart('prometheus'), 'StatefulSet monitoring/prometheus').spec.selector;
+  expect(selector).toEqual({
+    matchLabels: { 'app.kubernetes.io/name': 'prometheus', 'app.kubernetes.io/instance': 'prometheus' },
+  });
+});
+
+describe('each part can be left out, with all that belongs to it', () => {
+  it.each([
+    ['alertmanager', 'alertmanager'],
+    ['grafana', 'grafana'],
+    ['nodeExporter', 'node-exporter'],
+    ['kubeStateMetrics', 'kube-state-metrics'],
+  ] as const)('%s', (property, part) => {
+    const { app, chart } = make({ [property]: false });
+    expect(app.charts.map((each) => each.node.id)).not.toContain(`monitoring-${part}`);
+    const files = JSON.stringify([...objectsOf(chart('prometheus'))]);
+    expect(files).not.toContain(`"${part}.yaml"`);
+  });
+
+  it('Kubernetes', () => {
+    const { chart } = make({ kubernetes: false });
+    expect(Object.keys(objectOf(chart('prometheus'), 'ConfigMap monitoring/prometheus-scrape-configs').data)).toEqual([
+      'alertmanager.yaml',
+      'grafana.yaml',
+      'kube-state-metrics-telemetry.yaml',
+      'kube-state-metrics.yaml',
+      'node-exporter.yaml',
+      'prometheus.yaml',
+    ]);
+    expect([...objectsOf(chart('prometheus')).keys()].filter((key) => key.startsWith('ClusterRole'))).toEqual([]);
+  });
+});
+
+it('hands what it decides to every part', () => {
+  const { chart } = make({
+    namespace: 'observability',
+    images: { mirror: 'registry.example.com', digests: false },
+    imagePullSecrets: ['pull'],
+    networkPolicies: false,
+  });
+  for (const [part, workload] of [
+    ['prometheus', 'StatefulSet observability/prometheus'],
+    ['alertmanager', 'StatefulSet observability/alertmanager'],
+    ['grafana', 'Deployment observability/grafana'],
+    ['kube-state-metrics', 'Deployment observability/kube-state-metrics'],
+    ['node-exporter', 'DaemonSet observability-node-agents/node-exporter'],
+  ] as const) {
+    const { spec } = podOf(objectOf(chart(part), workload));
+    expect(spec.imagePullSecrets).toEqual([{ name: 'pull' }]);
+    for (const { image } of spec.containers) {
+      expect(image).toMatch(/^registry\.example\.com\/[^@]+$/);
+    }
+    expect([...objectsOf(chart(part)).keys()].some((key) => key.startsWith('NetworkPolicy'))).toBe(false);
+  }
+});
+
+it('connects its parts on both ends', () => {
+  const { chart } = make();
+  const selector = (name: string) => ({
+    podSelector: { matchLabels: { 'app.kubernetes.io/name': name, 'app.kubernetes.io/instance': name } },
+  });
+  for (const [from, to, port] of [
+    ['grafana', 'prometheus', 'web'],
+    ['grafana', 'alertmanager', 'web'],
+    ['prometheus', 'alertmanager', 'web'],
+    ['prometheus', 'alertmanager', 'reloader-web'],
+    ['prometheus', 'kube-state-metrics', 'telemetry'],
+    ['prometheus', 'grafana', 'http'],
+  ] as const) {
+    const policy = (name: string) =>
+      objectOf(chart(name), `NetworkPolicy monitoring/${name}`).spec as Record<'ingress' | 'egress', unknown[]>;
+    const ports = expect.arrayContaining([{ port, protocol: 'TCP' }]);
+    expect(policy(from).egress).toContainEqual({ to: [expect.objectContaining(selector(to))], ports });
+    expect(policy(to).ingress).toContainEqual({ from: [expect.objectContaining(selector(from))], ports });
+  }
+});
+
+it('answers who would get an alert, with the labels that Prometheus adds', () => {
+  const oncall = Receiver.webhook('oncall', { url: 'http://hooks.example.com/' });
+  const chat = Receiver.webhook('chat', { url: 'http://hooks.example.com/' });
+  const { stack } = make({
+    alerting: Routing.to(chat).when({ severity: 'critical', cluster: 'training-1' }, oncall),
+  });
+  expect(stack.routeOf({ alertname: 'GpuLost', severity: 'critical' }).map(({ receiver }) => receiver)).toEqual([
+    'oncall',
+  ]);
+  expect(stack.routeOf({ alertname: 'GpuIdle', severity: 'info' }).map(({ receiver }) => receiver)).toEqual(['chat']);
+});
+
+it('takes packs of others: targets, rules and dashboards together', () => {
+  const { stack, chart } = make();
+  stack.monitor({
+    name: 'queue',
+    rules: [alert('QueueStuck', { expr: 'up == 0', severity: 'warning', summary: 'Stuck' })],
+    dashboards: [{ uid: 'queue', title: 'Queue', model: { panels: [] } }],
+  });
+  expect(objectOf(chart('prometheus'), 'ConfigMap monitoring/prometheus-rules').data['queue.yaml']).toContain(
+    'QueueStuck',
+  );
+  expect(JSON.stringify([...objectsOf(chart('grafana'))])).toContain('\\"uid\\": \\"queue\\"');
+});
