@@ -12,6 +12,7 @@ import { DataSource } from './grafana/data-source';
 import { Grafana, type GrafanaProps } from './grafana/grafana';
 import type { RoutedAlert } from './model/alerting/route-of';
 import { Routing } from './model/alerting/routing';
+import { checkDuration } from './model/duration';
 import type { Labels } from './model/label';
 import type { MonitoringPack } from './model/monitoring-pack';
 import { shipped } from './model/rules';
@@ -109,7 +110,7 @@ export class MonitoringStack extends Construct {
       const routing = props.alerting ?? Routing.none();
       const options = { ...shared, ...props.alertmanager, routing };
       this.alertmanager = new Alertmanager(this.chart('alertmanager'), 'alertmanager', options);
-      this.prometheus.sendAlertsTo(...this.alertmanager.peerAddresses);
+      this.prometheus.sendAlertsTo(this.alertmanager.endpoint);
       this.own(this.alertmanager.monitoring, this.alertmanager.connections);
       this.prometheus.connections.allowTo(this.alertmanager.connections.peer, { port: 'web' });
     }
@@ -170,14 +171,20 @@ export class MonitoringStack extends Construct {
 
   private makeGrafana(props: GrafanaProps): Grafana {
     const grafana = new Grafana(this.chart('grafana'), 'grafana', props);
+    const { scrapeInterval = '30s', web: { tls } = {} } = this.props.prometheus ?? {};
     grafana.addDataSource(
-      DataSource.prometheus({ name: 'Prometheus', uid: 'prometheus', url: this.prometheus.url, isDefault: true }),
+      DataSource.prometheus({
+        url: this.prometheus.url,
+        isDefault: true,
+        // A wrong one is reported where it was set.
+        ...(checkDuration(scrapeInterval) === undefined && { timeInterval: scrapeInterval }),
+        ...(tls?.client && { tls: tls.client }),
+      }),
     );
     grafana.connections.connectTo(this.prometheus.connections, { port: 'web' });
     if (this.alertmanager !== undefined) {
-      grafana.addDataSource(
-        DataSource.alertmanager({ name: 'Alertmanager', uid: 'alertmanager', url: this.alertmanager.url }),
-      );
+      const client = this.alertmanager.endpoint.tls;
+      grafana.addDataSource(DataSource.alertmanager({ url: this.alertmanager.url, ...(client && { tls: client }) }));
       grafana.connections.connectTo(this.alertmanager.connections, { port: 'web' });
     }
     this.own(grafana.monitoring, grafana.connections);

@@ -1,27 +1,8 @@
 import type { Storage } from '../core/storage';
 import type { Resources, WorkloadProps } from '../core/workload';
 import type { AlertmanagerConfiguration } from '../model/alerting/configuration';
-import type { TlsConfig } from '../model/http-client';
 import type { ConfigMapKey, SecretKey } from '../model/references';
-
-/**
- * HTTPS of Alertmanager's web server.
- *
- * Passwords and client certificates are not offered: the kubelet's probes and the config reloader have none. Who may
- * connect is the NetworkPolicy's matter.
- *
- * @see https://prometheus.io/docs/alerting/latest/https/
- */
-export interface AlertmanagerWebTls {
-  readonly cert: SecretKey | ConfigMapKey;
-  readonly key: SecretKey;
-  /** @default TLS12 */
-  readonly minVersion?: 'TLS10' | 'TLS11' | 'TLS12' | 'TLS13';
-  /** @default - the newest */
-  readonly maxVersion?: 'TLS10' | 'TLS11' | 'TLS12' | 'TLS13';
-  /** How Prometheus verifies the certificate when it scrapes. @default - by the authorities of its image */
-  readonly client?: TlsConfig;
-}
+import type { ServerTls } from '../model/server-tls';
 
 /** What the web server offers and how. */
 export interface AlertmanagerWebOptions {
@@ -34,7 +15,7 @@ export interface AlertmanagerWebOptions {
   /** Time that a request may take. @default - no limit */
   readonly timeout?: string;
   /** @default - plain http */
-  readonly tls?: AlertmanagerWebTls;
+  readonly tls?: ServerTls;
 }
 
 /** Mutual TLS between the replicas; one certificate serves for both sides. */

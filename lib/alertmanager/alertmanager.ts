@@ -14,6 +14,7 @@ import type { Matchers } from '../model/alerting/matcher';
 import type { Receiver } from '../model/alerting/receiver';
 import { type RoutedAlert, routeOf } from '../model/alerting/route-of';
 import type { RouteOptions, Routing } from '../model/alerting/routing';
+import type { AlertmanagerEndpoint } from '../model/alertmanager-endpoint';
 import type { Labels } from '../model/label';
 import type { IMonitored, MonitoringPack } from '../model/monitoring-pack';
 import type { Problem } from '../model/problem';
@@ -116,6 +117,18 @@ export class Alertmanager extends Construct implements IMonitored {
     };
     addCheck(this, (problems) => checkAlertmanager(props, this.config, problems));
     addWarning(this, () => this.warnings.map(({ path, property, message }) => `${path} ${property}: ${message}`));
+  }
+
+  /** How a Prometheus reaches every replica. */
+  public get endpoint(): AlertmanagerEndpoint {
+    const prefix = routePrefix(this.props);
+    const tls = this.props.web?.tls?.client;
+    return {
+      addresses: this.peerAddresses,
+      ...(scheme(this.props) === 'https' && { scheme: 'https' }),
+      ...(prefix !== '' && { pathPrefix: prefix }),
+      ...(tls && { tls }),
+    };
   }
 
   /** Who is notified of an alert with these labels, exactly as Alertmanager decides it. */

@@ -2,6 +2,7 @@ import type { MountedFiles } from '../core/mounted-files';
 import { toYaml } from '../core/yaml';
 import { type AlertmanagerConfiguration, renderAlertmanagerConfig } from '../model/alerting/configuration';
 import { renderTls } from '../model/http-client';
+import { renderWebConfig } from '../model/server-tls';
 import type { AlertmanagerProps } from './alertmanager-props';
 
 /** Root of everything that Alertmanager reads. */
@@ -23,14 +24,7 @@ export function configFiles(
     [FILES.config]: toYaml(renderAlertmanagerConfig(config, files)),
     ...config.templates,
     ...(web && {
-      [FILES.web]: toYaml({
-        tls_server_config: {
-          cert_file: files.path(web.cert),
-          key_file: files.path(web.key),
-          min_version: web.minVersion,
-          max_version: web.maxVersion,
-        },
-      }),
+      [FILES.web]: toYaml(renderWebConfig(web, files)),
     }),
     ...(tls && {
       [FILES.clusterTls]: toYaml({

@@ -90,10 +90,12 @@ export class ScopedAccess extends Construct {
     id: string,
     private readonly metadata: Metadata,
     access: () => readonly Access[],
+    annotations: Readonly<Record<string, string>> = {},
   ) {
     super(scope, id);
+    const own = metadata.object();
     this.serviceAccount = new k8s.KubeServiceAccount(this, 'ServiceAccount', {
-      metadata: metadata.object(),
+      metadata: { ...own, annotations: { ...own.annotations, ...annotations } },
       automountServiceAccountToken: false,
     });
     addLateObjects(this, () => {

@@ -134,7 +134,7 @@ export function renderHttpClient(http: HttpClientConfig, files: FileResolver): R
 }
 
 /** Every way to authenticate that is set, by the name of its property. */
-function methods(http: HttpClientConfig): string[] {
+export function authenticationMethods(http: HttpClientConfig): string[] {
   return (['authorization', 'basicAuth', 'oauth2'] as const).filter((name) => http[name] !== undefined);
 }
 
@@ -144,7 +144,7 @@ function methods(http: HttpClientConfig): string[] {
  * @param scheme what the client speaks; credentials over plain http are an error.
  */
 export function checkHttpClient(http: HttpClientConfig, scheme: 'http' | 'https', problems: Problems): void {
-  const used = methods(http);
+  const used = authenticationMethods(http);
   if (used.length > 1) {
     problems.add(used.join(', '), 'Only one way to authenticate is possible; remove all but one.');
   }

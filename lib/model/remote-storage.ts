@@ -1,5 +1,12 @@
+import { type CloudAuth, checkCloudAuth, renderCloudAuth } from './cloud-auth';
 import { checkDuration, parseDuration } from './duration';
-import { checkHttpClient, type HttpClientConfig, renderHttpClient, urlProblem } from './http-client';
+import {
+  authenticationMethods,
+  checkHttpClient,
+  type HttpClientConfig,
+  renderHttpClient,
+  urlProblem,
+} from './http-client';
 import { type Labels, labelNameProblem } from './label';
 import type { Problems } from './problem';
 import type { FileResolver } from './references';
@@ -36,7 +43,7 @@ export interface RemoteWriteQueue {
  *
  * @see https://prometheus.io/docs/prometheus/latest/configuration/configuration/#remote_write
  */
-export interface RemoteWrite extends HttpClientConfig {
+export interface RemoteWrite extends HttpClientConfig, CloudAuth {
   /** Absolute URL of the receiver, without a password. */
   readonly url: string;
   /** Name in Prometheus' own metrics; unique. @default - a hash that Prometheus makes */
@@ -97,6 +104,7 @@ export function renderRemoteWrite(remote: RemoteWrite, files: FileResolver): Rec
     protobuf_message: remote.protobufMessage,
     round_robin_dns: remote.roundRobinDns,
     ...renderHttpClient(remote, files),
+    ...renderCloudAuth(remote),
     queue_config: queue && {
       capacity: queue.capacity,
       max_shards: queue.maxShards,
@@ -149,14 +157,19 @@ export function checkRemotes(
       here.add('name', `"${remote.name}" is used twice. Allowed: a name of its own.`);
     }
     names.add(remote.name ?? '');
-    if ('queue' in remote || 'writeRelabelings' in remote) {
+    if (isWrite(property, remote)) {
       checkRelabelings(remote.writeRelabelings ?? [], 'writeRelabelings', here);
       checkQueue(remote.queue ?? {}, here);
+      checkCloudAuth(remote, authenticationMethods(remote), here);
     }
     for (const label of 'requiredMatchers' in remote ? Object.keys(remote.requiredMatchers ?? {}) : []) {
       here.addIf('requiredMatchers', labelNameProblem(label));
     }
   }
+}
+
+function isWrite(property: 'remoteWrite' | 'remoteRead', _remote: RemoteWrite | RemoteRead): _remote is RemoteWrite {
+  return property === 'remoteWrite';
 }
 
 function checkQueue(queue: RemoteWriteQueue, problems: Problems): void {

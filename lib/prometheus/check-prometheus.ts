@@ -1,6 +1,7 @@
 import { checkResources, checkWorkload } from '../core/workload';
+import { checkAlertmanagerEndpoint } from '../model/alertmanager-endpoint';
 import { checkDuration, parseDuration } from '../model/duration';
-import { urlProblem } from '../model/http-client';
+import { checkTls, urlProblem } from '../model/http-client';
 import { labelNameProblem } from '../model/label';
 import { secretProblems } from '../model/literal-secret';
 import type { Problems } from '../model/problem';
@@ -41,10 +42,19 @@ export function checkPrometheus(props: PrometheusProps, problems: Problems): voi
     props.web?.externalUrl === undefined ? undefined : urlProblem(props.web.externalUrl),
   );
   problems.addIf('web.corsOrigin', props.web?.corsOrigin === undefined ? undefined : checkRegex(props.web.corsOrigin));
-  for (const address of props.alertmanagers ?? []) {
-    if (!/^[^\s/]+:\d+$/.test(address)) {
-      problems.add('alertmanagers', `"${address}" received. Allowed: host:port.`);
-    }
+  for (const [index, endpoint] of (props.alertmanagers ?? []).entries()) {
+    checkAlertmanagerEndpoint(endpoint, problems.within(`alertmanagers[${index}]`));
+  }
+  if (props.web?.tls?.client !== undefined) {
+    checkTls(props.web.tls.client, problems.within('web.tls.client'));
+  }
+  const ratio = props.autoGomemlimitRatio;
+  if (ratio !== undefined && !(ratio > 0 && ratio <= 1)) {
+    problems.add('autoGomemlimitRatio', `${ratio} received. Allowed: above 0, up to 1.`);
+  }
+  for (const name of ['walSegmentSize', 'maxBlockChunkSegmentSize'] as const) {
+    const size = props.tsdb?.[name];
+    problems.addIf(`tsdb.${name}`, size === undefined ? undefined : checkSize(size));
   }
   for (const raw of props.rawScrapeConfigs ?? []) {
     for (const place of secretProblems(raw)) {
@@ -77,6 +87,7 @@ function durations({
     'tsdb.outOfOrderTimeWindow': tsdb.outOfOrderTimeWindow,
     'tsdb.minBlockDuration': tsdb.minBlockDuration,
     'tsdb.maxBlockDuration': tsdb.maxBlockDuration,
+    'tsdb.blockReloadInterval': tsdb.blockReloadInterval,
   };
 }
 

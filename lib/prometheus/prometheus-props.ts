@@ -1,9 +1,11 @@
 import type { Storage } from '../core/storage';
 import type { Resources, WorkloadProps } from '../core/workload';
+import type { AlertmanagerEndpoint } from '../model/alertmanager-endpoint';
 import type { Labels } from '../model/label';
 import type { RelabelConfig } from '../model/relabel';
 import type { RemoteRead, RemoteWrite } from '../model/remote-storage';
 import type { ScrapeLimits } from '../model/scrape/endpoint';
+import type { ServerTls } from '../model/server-tls';
 
 /** How the time series database keeps data. */
 export interface TsdbOptions {
@@ -17,6 +19,20 @@ export interface TsdbOptions {
   readonly retentionPercentage?: number;
   /** Share of stale series, 0 to 1, above which the head is compacted early. @default - Prometheus' own */
   readonly staleSeriesCompactionThreshold?: number;
+  /** Share of the block range, in percent, by which compactions of replicas are delayed at random. @default 10 */
+  readonly delayedCompactionMaxPercent?: number;
+  /** File with the blocks that an uploader has seen; others are not compacted. @default - none */
+  readonly delayCompactFilePath?: string;
+  /** Compacts blocks that overlap in time. @default true */
+  readonly allowOverlappingCompaction?: boolean;
+  /** Time between two looks for new blocks. @default 1m */
+  readonly blockReloadInterval?: string;
+  /** Size of a segment of the write-ahead log, such as `64MB`; 10MB to 256MB. @default 128MB */
+  readonly walSegmentSize?: string;
+  /** Size of a chunk segment of a block, such as `256MB`. @default 512MB */
+  readonly maxBlockChunkSegmentSize?: string;
+  /** Samples of a chunk. @default 120 */
+  readonly samplesPerChunk?: number;
   /** Blocks between 2 hours and this are merged; equal bounds are needed for uploads. @default - a tenth of the retention */
   readonly maxBlockDuration?: string;
   /** Time in memory before a block is written. @default 2h */
@@ -47,8 +63,20 @@ export interface WebOptions {
   readonly enableAdminApi?: boolean;
   /** Accepts remote write. @default false */
   readonly enableRemoteWriteReceiver?: boolean;
+  /** Messages of remote write that are accepted. @default - both versions */
+  readonly acceptedProtobufMessages?: readonly ('prometheus.WriteRequest' | 'io.prometheus.write.v2.Request')[];
   /** Accepts OTLP. @default false */
   readonly enableOtlpReceiver?: boolean;
+  /** Folder of static files of one's own, served under `/user`. @default - none */
+  readonly userAssets?: string;
+  /** Folder of console templates. @default - none */
+  readonly consoleTemplates?: string;
+  /** Folder of console libraries. @default - none */
+  readonly consoleLibraries?: string;
+  /** Most results that the search API gives. @default 10000 */
+  readonly searchMaxLimit?: number;
+  /** @default - plain http */
+  readonly tls?: ServerTls;
 }
 
 /** Bounds of queries. */
@@ -79,6 +107,10 @@ export interface RuleOptions {
   readonly maxConcurrentEvals?: number;
   /** Alerts that wait for an Alertmanager. @default 10000 */
   readonly notificationQueueCapacity?: number;
+  /** Alerts of one request to an Alertmanager. @default 256 */
+  readonly notificationBatchSize?: number;
+  /** Sends what waits before it shuts down. @default true */
+  readonly drainNotificationQueueOnShutdown?: boolean;
   /** Rewrites or drops alerts before they are sent. @default - the replica label is removed */
   readonly alertRelabelings?: readonly RelabelConfig[];
 }
@@ -127,8 +159,8 @@ export interface PrometheusProps extends WorkloadProps {
   readonly remoteRead?: readonly RemoteRead[];
   /** Entries of `scrape_configs` in Prometheus' own spelling, passed through. @default - none */
   readonly rawScrapeConfigs?: readonly (Readonly<Record<string, unknown>> & { readonly job_name: string })[];
-  /** `host:port` of every Alertmanager. @default - none beyond those connected by sendAlertsTo */
-  readonly alertmanagers?: readonly string[];
+  /** Who gets the alerts. @default - nobody beyond those named by sendAlertsTo */
+  readonly alertmanagers?: readonly AlertmanagerEndpoint[];
   readonly tsdb?: TsdbOptions;
   readonly web?: WebOptions;
   readonly query?: QueryOptions;
@@ -140,6 +172,10 @@ export interface PrometheusProps extends WorkloadProps {
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
   /** @default logfmt */
   readonly logFormat?: 'logfmt' | 'json';
+  /** Share of the memory limit that Go's collector aims at, 0 to 1. @default 0.9 */
+  readonly autoGomemlimitRatio?: number;
+  /** Annotations of the ServiceAccount alone, such as a cloud's role. @default - none */
+  readonly serviceAccountAnnotations?: Readonly<Record<string, string>>;
   /** Time for a clean shutdown. @default 600 */
   readonly terminationGracePeriodSeconds?: number;
   /** Requests and limits of the config reloader. @default - 10m and 32Mi requested, 64Mi at most */

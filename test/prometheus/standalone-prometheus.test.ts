@@ -56,7 +56,7 @@ describe('by default', () => {
   });
 
   it('names the replica in an external label, which alerts lose again', () => {
-    const { chart } = make({ alertmanagers: ['am:9093'], externalLabels: { cluster: 'a$b' } });
+    const { chart } = make({ alertmanagers: [{ addresses: ['am:9093'] }], externalLabels: { cluster: 'a$b' } });
     expect(configuration(chart)).toMatchObject({
       global: { external_labels: { cluster: 'a$$b', prometheus_replica: '${POD_NAME}' } },
       alerting: { alert_relabel_configs: [{ regex: 'prometheus_replica', action: 'labeldrop' }] },
@@ -172,6 +172,31 @@ it('answers under the path of its external URL', () => {
   expect(reloader?.args).toContain('--reload-url=http://127.0.0.1:9090/prometheus/-/reload');
 });
 
+it('signs remote writes as a cloud wants it', () => {
+  const { chart } = make({
+    remoteWrite: [
+      {
+        url: 'https://a.example.com/',
+        sigv4: { region: 'eu-west-1', roleArn: 'arn:x', profile: 'p', externalId: 'e', useFipsStsEndpoint: true },
+      },
+      {
+        url: 'https://b.example.com/',
+        azureAd: { cloud: 'AzureChina', workloadIdentity: { clientId: 'c', tenantId: 't', tokenFilePath: '/t' } },
+      },
+      { url: 'https://c.example.com/', azureAd: { managedIdentity: { clientId: 'c' } } },
+      { url: 'https://d.example.com/', azureAd: { sdk: { tenantId: 't' } } },
+      { url: 'https://e.example.com/', googleIam: { credentialsFile: '/key.json' } },
+    ],
+  });
+  expect(configuration(chart).remote_write).toMatchObject([
+    { sigv4: { region: 'eu-west-1', role_arn: 'arn:x', profile: 'p', external_id: 'e', use_fips_sts_endpoint: true } },
+    { azuread: { cloud: 'AzureChina', workload_identity: { client_id: 'c', tenant_id: 't', token_file_path: '/t' } } },
+    { azuread: { managed_identity: { client_id: 'c' } } },
+    { azuread: { sdk: { tenant_id: 't' } } },
+    { google_iam: { credentials_file: '/key.json' } },
+  ]);
+});
+
 it('passes every prop on', () => {
   const props: Required<PrometheusProps> = {
     ...ALL_WORKLOAD_PROPS,
@@ -229,7 +254,17 @@ it('passes every prop on', () => {
       },
     ],
     rawScrapeConfigs: [{ job_name: 'raw', static_configs: [{ targets: ['a:1'] }] }],
-    alertmanagers: ['am-1:9093', 'am-0:9093'],
+    alertmanagers: [
+      {
+        addresses: ['am-1:9093', 'am-0:9093'],
+        scheme: 'https',
+        pathPrefix: '/am',
+        timeout: '15s',
+        tls: { serverName: 'am' },
+      },
+    ],
+    autoGomemlimitRatio: 0.8,
+    serviceAccountAnnotations: { 'example.com/role': 'prometheus' },
     tsdb: {
       walCompression: 'zstd',
       outOfOrderTimeWindow: '30m',
@@ -240,6 +275,13 @@ it('passes every prop on', () => {
       minBlockDuration: '2h',
       noLockfile: true,
       headChunksWriteQueueSize: 10,
+      delayedCompactionMaxPercent: 20,
+      delayCompactFilePath: '/prometheus/uploaded.json',
+      allowOverlappingCompaction: false,
+      blockReloadInterval: '2m',
+      walSegmentSize: '64MB',
+      maxBlockChunkSegmentSize: '256MB',
+      samplesPerChunk: 100,
     },
     web: {
       externalUrl: 'https://prometheus.example.com',
@@ -252,6 +294,18 @@ it('passes every prop on', () => {
       enableAdminApi: true,
       enableRemoteWriteReceiver: true,
       enableOtlpReceiver: true,
+      acceptedProtobufMessages: ['prometheus.WriteRequest'],
+      userAssets: '/assets',
+      consoleTemplates: '/consoles',
+      consoleLibraries: '/libraries',
+      searchMaxLimit: 99,
+      tls: {
+        cert: SecretKey.of('web', 'tls.crt'),
+        key: SecretKey.of('web', 'tls.key'),
+        minVersion: 'TLS13',
+        maxVersion: 'TLS13',
+        client: { ca: ConfigMapKey.of('ca', 'ca.crt') },
+      },
     },
     query: {
       lookbackDelta: '4m',
@@ -267,6 +321,8 @@ it('passes every prop on', () => {
       resendDelay: '2m',
       maxConcurrentEvals: 8,
       notificationQueueCapacity: 5000,
+      notificationBatchSize: 64,
+      drainNotificationQueueOnShutdown: false,
       alertRelabelings: [Relabel.labelDrop('pod_template_hash')],
     },
     remoteReadServer: { sampleLimit: 11, concurrentLimit: 12, maxBytesInFrame: 13, flushDeadline: '14s' },
@@ -304,6 +360,12 @@ it('passes every prop on', () => {
     '--storage.tsdb.min-block-duration=2h',
     '--storage.tsdb.max-block-duration=2h',
     '--storage.tsdb.head-chunks-write-queue-size=10',
+    '--storage.tsdb.delayed-compaction.max-percent=20',
+    '--storage.tsdb.delay-compact-file.path=/prometheus/uploaded.json',
+    '--storage.tsdb.block-reload-interval=2m',
+    '--storage.tsdb.wal-segment-size=64MB',
+    '--storage.tsdb.max-block-chunk-segment-size=256MB',
+    '--storage.tsdb.samples-per-chunk=100',
     '--storage.remote.flush-deadline=14s',
     '--storage.remote.read-sample-limit=11',
     '--storage.remote.read-concurrent-limit=12',
@@ -315,6 +377,11 @@ it('passes every prop on', () => {
     '--web.read-timeout=4m',
     '--web.max-connections=100',
     '--web.max-notifications-subscribers=5',
+    '--web.user-assets=/assets',
+    '--web.console.templates=/consoles',
+    '--web.console.libraries=/libraries',
+    '--web.search.max-limit=99',
+    '--web.config.file=/etc/prometheus/config/web.yml',
     '--query.lookback-delta=4m',
     '--query.timeout=1m',
     '--query.max-concurrency=10',
@@ -324,6 +391,8 @@ it('passes every prop on', () => {
     '--rules.alert.resend-delay=2m',
     '--rules.max-concurrent-evals=8',
     '--alertmanager.notification-queue-capacity=5000',
+    '--alertmanager.notification-batch-size=64',
+    '--auto-gomemlimit.ratio=0.8',
     '--enable-feature=exemplar-storage,promql-experimental-functions',
     '--log.format=json',
     '--web.enable-lifecycle',
@@ -331,6 +400,9 @@ it('passes every prop on', () => {
     '--web.enable-remote-write-receiver',
     '--web.enable-otlp-receiver',
     '--storage.tsdb.no-lockfile',
+    '--no-storage.tsdb.allow-overlapping-compaction',
+    '--no-alertmanager.drain-notification-queue-on-shutdown',
+    '--web.remote-write-receiver.accepted-protobuf-messages=prometheus.WriteRequest',
     '--extra-flag=1',
   ]);
   expect(configuration(chart, 'own-namespace/own-name')).toEqual({
@@ -349,7 +421,15 @@ it('passes every prop on', () => {
     scrape_config_files: ['../scrape-configs/*.yaml'],
     alerting: {
       alert_relabel_configs: [{ regex: 'pod_template_hash', action: 'labeldrop' }],
-      alertmanagers: [{ static_configs: [{ targets: ['am-0:9093', 'am-1:9093'] }] }],
+      alertmanagers: [
+        {
+          scheme: 'https',
+          path_prefix: '/am',
+          timeout: '15s',
+          tls_config: { server_name: 'am' },
+          static_configs: [{ targets: ['am-0:9093', 'am-1:9093'] }],
+        },
+      ],
     },
     storage: {
       tsdb: {
@@ -398,14 +478,32 @@ it('passes every prop on', () => {
       },
     ],
   });
+  expect(parse(objectOf(chart, 'ConfigMap own-namespace/own-name-config').data['web.yml'] ?? '')).toEqual({
+    tls_server_config: {
+      cert_file: '/etc/prometheus/secrets/web/tls.crt',
+      key_file: '/etc/prometheus/secrets/web/tls.key',
+      min_version: 'TLS13',
+      max_version: 'TLS13',
+    },
+  });
+  expect(
+    parse(objectOf(chart, 'ConfigMap own-namespace/own-name-scrape-configs').data['prometheus.yaml'] ?? ''),
+  ).toMatchObject({
+    scrape_configs: [{ scheme: 'https', tls_config: { ca_file: '/etc/prometheus/configmaps/ca/ca.crt' } }, {}],
+  });
+  expect(objectOf(chart, 'ServiceAccount own-namespace/own-name').metadata.annotations).toEqual({
+    owner: 'b',
+    'example.com/role': 'prometheus',
+  });
   expect(objectOf(chart, 'ConfigMap own-namespace/own-name-scrape-configs').data['raw.yaml']).toBe(
-    'scrape_configs:\n  - job_name: raw\n    static_configs:\n      - targets:\n          - a:1\n',
+    "scrape_configs:\n  - job_name: raw\n    static_configs:\n      - targets:\n          - 'a:1'\n",
   );
   expect(pod.spec.volumes?.map(({ name }) => name)).toEqual([
     'config',
     'scrape-configs',
     'rules',
     'configmap-ca',
+    'secret-web',
     'secret-write',
   ]);
   expect(pod.spec.containers[0]?.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual([
@@ -414,6 +512,7 @@ it('passes every prop on', () => {
     '/etc/prometheus/rules',
     '/prometheus',
     '/etc/prometheus/configmaps/ca',
+    '/etc/prometheus/secrets/web',
     '/etc/prometheus/secrets/write',
   ]);
 });

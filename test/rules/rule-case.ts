@@ -26,7 +26,7 @@ export interface RuleCase {
 }
 
 /** Minutes for which the samples of a case last. */
-const LENGTH = 160;
+const LENGTH = 400;
 
 /** The name of a series with its labels. */
 export function series(metric: string, ...labels: readonly Labels[]): string {

@@ -1,5 +1,5 @@
 import type { PrometheusProps } from '../prometheus-props';
-import { CONFIG_ROOT } from './configuration';
+import { CONFIG_ROOT, WEB_CONFIG } from './configuration';
 
 /** Where the data lies in the container. */
 export const DATA_ROOT = '/prometheus';
@@ -19,6 +19,12 @@ export function prometheusArguments(props: PrometheusProps, url: string): string
     'storage.tsdb.min-block-duration': tsdb.minBlockDuration,
     'storage.tsdb.max-block-duration': tsdb.maxBlockDuration,
     'storage.tsdb.head-chunks-write-queue-size': tsdb.headChunksWriteQueueSize,
+    'storage.tsdb.delayed-compaction.max-percent': tsdb.delayedCompactionMaxPercent,
+    'storage.tsdb.delay-compact-file.path': tsdb.delayCompactFilePath,
+    'storage.tsdb.block-reload-interval': tsdb.blockReloadInterval,
+    'storage.tsdb.wal-segment-size': tsdb.walSegmentSize,
+    'storage.tsdb.max-block-chunk-segment-size': tsdb.maxBlockChunkSegmentSize,
+    'storage.tsdb.samples-per-chunk': tsdb.samplesPerChunk,
     'storage.remote.flush-deadline': read.flushDeadline,
     'storage.remote.read-sample-limit': read.sampleLimit,
     'storage.remote.read-concurrent-limit': read.concurrentLimit,
@@ -30,6 +36,11 @@ export function prometheusArguments(props: PrometheusProps, url: string): string
     'web.read-timeout': web.readTimeout,
     'web.max-connections': web.maxConnections,
     'web.max-notifications-subscribers': web.maxNotificationsSubscribers,
+    'web.user-assets': web.userAssets,
+    'web.console.templates': web.consoleTemplates,
+    'web.console.libraries': web.consoleLibraries,
+    'web.search.max-limit': web.searchMaxLimit,
+    'web.config.file': web.tls && `${CONFIG_ROOT}/config/${WEB_CONFIG}`,
     'query.lookback-delta': query.lookbackDelta,
     'query.timeout': query.timeout,
     'query.max-concurrency': query.maxConcurrency,
@@ -39,6 +50,8 @@ export function prometheusArguments(props: PrometheusProps, url: string): string
     'rules.alert.resend-delay': rules.resendDelay,
     'rules.max-concurrent-evals': rules.maxConcurrentEvals,
     'alertmanager.notification-queue-capacity': rules.notificationQueueCapacity,
+    'alertmanager.notification-batch-size': rules.notificationBatchSize,
+    'auto-gomemlimit.ratio': props.autoGomemlimitRatio,
     'enable-feature': features.length === 0 ? undefined : features.join(','),
     'log.format': props.logFormat,
   };
@@ -48,11 +61,16 @@ export function prometheusArguments(props: PrometheusProps, url: string): string
     'web.enable-remote-write-receiver': web.enableRemoteWriteReceiver,
     'web.enable-otlp-receiver': web.enableOtlpReceiver,
     'storage.tsdb.no-lockfile': tsdb.noLockfile,
+    'storage.tsdb.wal-compression': tsdb.walCompression === 'none' ? false : undefined,
+    'storage.tsdb.allow-overlapping-compaction': tsdb.allowOverlappingCompaction,
+    'alertmanager.drain-notification-queue-on-shutdown': rules.drainNotificationQueueOnShutdown,
   };
   return [
     ...Object.entries(valued).flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag}=${value}`])),
-    ...Object.entries(switches).flatMap(([flag, on]) => (on === true ? [`--${flag}`] : [])),
-    ...(tsdb.walCompression === 'none' ? ['--no-storage.tsdb.wal-compression'] : []),
+    ...Object.entries(switches).flatMap(([flag, on]) => (on === undefined ? [] : [on ? `--${flag}` : `--no-${flag}`])),
+    ...(web.acceptedProtobufMessages ?? []).map(
+      (message) => `--web.remote-write-receiver.accepted-protobuf-messages=${message}`,
+    ),
     ...(props.extraArgs ?? []),
   ];
 }

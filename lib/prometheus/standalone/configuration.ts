@@ -1,3 +1,4 @@
+import { type AlertmanagerEndpoint, renderAlertmanagerEndpoint } from '../../model/alertmanager-endpoint';
 import type { FileResolver } from '../../model/references';
 import { renderRelabel } from '../../model/relabel';
 import { renderRemoteRead, renderRemoteWrite } from '../../model/remote-storage';
@@ -6,13 +7,15 @@ import type { PrometheusProps } from '../prometheus-props';
 
 /** Where the parts of the configuration lie in the container. */
 export const CONFIG_ROOT = '/etc/prometheus';
+/** The file with the TLS of the web server, beside `prometheus.yml`. */
+export const WEB_CONFIG = 'web.yml';
 
 /** What `prometheus.yml` needs beyond the props. */
 export interface ConfigurationContext {
   readonly replicaLabel: string;
   readonly retention: string;
   readonly retentionSize: string | undefined;
-  readonly alertmanagers: readonly string[];
+  readonly alertmanagers: readonly AlertmanagerEndpoint[];
   readonly files: FileResolver;
 }
 
@@ -43,7 +46,7 @@ export function renderConfiguration(props: PrometheusProps, context: Configurati
         ? undefined
         : {
             alert_relabel_configs: alertRelabelings.map(renderRelabel),
-            alertmanagers: [{ static_configs: [{ targets: [...context.alertmanagers].sort() }] }],
+            alertmanagers: context.alertmanagers.map((endpoint) => renderAlertmanagerEndpoint(endpoint, files)),
           },
     storage: {
       tsdb: {

@@ -32,6 +32,11 @@ export function routePrefix({ web = {} }: PrometheusProps): string {
   return path.replace(/\/+$/, '');
 }
 
+/** Whether the web server speaks TLS. */
+export function scheme({ web = {} }: PrometheusProps): 'http' | 'https' {
+  return web.tls === undefined ? 'http' : 'https';
+}
+
 function pathOf(url: string): string {
   return URL.canParse(url) ? new URL(url).pathname : '';
 }
@@ -41,6 +46,7 @@ export function prometheusPod(props: PrometheusProps, context: PodContext): k8s.
   const images = props.images ?? Images.of();
   const prefix = routePrefix(props);
   const configMounts = FOLDERS.map((name) => ({ name, mountPath: `${CONFIG_ROOT}/${name}`, readOnly: true }));
+  const probe = { scheme: scheme(props) === 'https' ? ('HTTPS' as const) : ('HTTP' as const) };
   const server: k8s.Container = {
     name: 'prometheus',
     image: images.reference('prometheus'),
@@ -48,9 +54,9 @@ export function prometheusPod(props: PrometheusProps, context: PodContext): k8s.
     env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }, ...(props.extraEnv ?? [])],
     ports: [{ name: 'web', containerPort: PORT }],
     // Replaying a large write-ahead log takes minutes, and must not be cut short.
-    startupProbe: httpProbe(`${prefix}/-/ready`, 'web', { periodSeconds: 5, failureThreshold: 720 }),
-    readinessProbe: httpProbe(`${prefix}/-/ready`, 'web', { periodSeconds: 5, failureThreshold: 3 }),
-    livenessProbe: httpProbe(`${prefix}/-/healthy`, 'web', { periodSeconds: 10, failureThreshold: 6 }),
+    startupProbe: httpProbe(`${prefix}/-/ready`, 'web', { periodSeconds: 5, failureThreshold: 720, ...probe }),
+    readinessProbe: httpProbe(`${prefix}/-/ready`, 'web', { periodSeconds: 5, failureThreshold: 3, ...probe }),
+    livenessProbe: httpProbe(`${prefix}/-/healthy`, 'web', { periodSeconds: 10, failureThreshold: 6, ...probe }),
     resources: toResources(props.resources ?? { requests: { cpu: '200m', memory: '1Gi' } }),
     securityContext: HARDENED,
     volumeMounts: Lazy.any({
@@ -60,7 +66,7 @@ export function prometheusPod(props: PrometheusProps, context: PodContext): k8s.
   const reloader = reloaderContainer({
     image: images.reference('prometheus-config-reloader'),
     port: RELOADER_PORT,
-    reloadUrl: `http://127.0.0.1:${PORT}${prefix}/-/reload`,
+    reloadUrl: `${scheme(props)}://127.0.0.1:${PORT}${prefix}/-/reload`,
     mounts: configMounts,
     ...(props.reloaderResources && { resources: props.reloaderResources }),
   });

@@ -10,17 +10,19 @@ import { Storage } from '../../core/storage';
 import { addCheck } from '../../core/synthesis';
 import { type Metadata, metadataOf } from '../../core/workload';
 import { toYaml } from '../../core/yaml';
+import type { AlertmanagerEndpoint } from '../../model/alertmanager-endpoint';
 import { type MonitoringPack, ruleGroups } from '../../model/monitoring-pack';
 import { renderRuleGroup, shipped } from '../../model/rules';
 import { renderNative } from '../../model/scrape/native';
 import { ScrapeTarget } from '../../model/scrape/scrape-target';
+import { renderWebConfig } from '../../model/server-tls';
 import { checkPacks } from '../check-packs';
 import { checkPrometheus } from '../check-prometheus';
 import { type IPrometheus, type Monitorable, toPack } from '../prometheus';
 import type { PrometheusProps } from '../prometheus-props';
 import { prometheusRules } from '../rules';
-import { CONFIG_ROOT, renderConfiguration } from './configuration';
-import { PORT, prometheusPod, RELOADER_PORT, routePrefix } from './pod';
+import { CONFIG_ROOT, renderConfiguration, WEB_CONFIG } from './configuration';
+import { PORT, prometheusPod, RELOADER_PORT, routePrefix, scheme } from './pod';
 import { accessFor, connectTarget, hostPeer } from './reach';
 
 /** Share of a volume that blocks may take; the rest is for the write-ahead log and compaction. */
@@ -61,7 +63,7 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
   private readonly storage: Storage;
   private readonly files = new MountedFiles(CONFIG_ROOT);
   private readonly packs: MonitoringPack[] = [];
-  private readonly alertmanagers: string[];
+  private readonly alertmanagers: AlertmanagerEndpoint[];
 
   public constructor(
     scope: Construct,
@@ -74,18 +76,17 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
     this.storage = props.storage ?? Storage.emptyDir();
     this.alertmanagers = [...(props.alertmanagers ?? [])];
     const { name, namespace } = this.metadata;
-    this.url = `http://${name}.${namespace}.svc:${PORT}${routePrefix(props)}`;
+    this.url = `${scheme(props)}://${name}.${namespace}.svc:${PORT}${routePrefix(props)}`;
 
-    this.access = new ScopedAccess(this, 'Access', this.metadata, () =>
-      this.targets().flatMap((each): readonly Access[] => accessFor(each)),
-    );
+    const access = () => this.targets().flatMap((each): readonly Access[] => accessFor(each));
+    this.access = new ScopedAccess(this, 'Access', this.metadata, access, props.serviceAccountAnnotations);
     this.connections = new Connections(this, 'NetworkPolicy', this.metadata, props.networkPolicy);
     this.connections.allowToApiServer();
     this.connections.declareLate(() => this.declareConnections());
 
     this.configMap = new k8s.KubeConfigMap(this, 'Config', {
       metadata: this.metadata.object('config'),
-      data: Lazy.any({ produce: () => ({ 'prometheus.yml': toYaml(this.configuration()) }) }) as Record<string, string>,
+      data: Lazy.any({ produce: () => this.configFiles() }) as Record<string, string>,
     });
     this.scrapeConfigs = new FileConfigMaps(this, 'ScrapeConfigs', this.metadata, 'scrape-configs', () =>
       this.scrapeFiles(),
@@ -115,12 +116,16 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
   /** What this Prometheus does about itself, without being asked: scrape target and alerts. */
   public get monitoring(): MonitoringPack {
     const metrics = `${routePrefix(this.props)}/metrics`;
+    const tls = this.props.web?.tls?.client;
     return {
       name: 'prometheus',
       targets: [
         ScrapeTarget.service(this.service, {
           job: 'prometheus',
-          endpoints: [{ port: 'web', path: metrics }, { port: 'reloader-web' }],
+          endpoints: [
+            { port: 'web', path: metrics, scheme: scheme(this.props), ...(tls && { tls }) },
+            { port: 'reloader-web' },
+          ],
         }),
       ],
       rules: shipped(
@@ -137,9 +142,9 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
     this.packs.push(toPack(what));
   }
 
-  /** Sends alerts to the given addresses, `host:port` of each replica of an Alertmanager. */
-  public sendAlertsTo(...addresses: readonly string[]): void {
-    this.alertmanagers.push(...addresses);
+  /** Sends alerts to an Alertmanager; one of this package hands out its `endpoint`. */
+  public sendAlertsTo(endpoint: AlertmanagerEndpoint): void {
+    this.alertmanagers.push(endpoint);
   }
 
   /** Labels that every alert gets before it reaches an Alertmanager. */
@@ -177,6 +182,14 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
     });
   }
 
+  private configFiles(): Record<string, string> {
+    const tls = this.props.web?.tls;
+    return {
+      'prometheus.yml': toYaml(this.configuration()),
+      ...(tls && { [WEB_CONFIG]: toYaml(renderWebConfig(tls, this.files)) }),
+    };
+  }
+
   private scrapeFiles(): readonly ConfigFile[] {
     const configs = this.targets().flatMap((target) =>
       renderNative(target, this.files).map((config) => ({ job: target.job, config })),
@@ -211,7 +224,7 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
 
   /** Scrape configurations were rendered before any object; `prometheus.yml` refers to files of its own. */
   private referencedFiles(): MountedFiles {
-    this.configuration();
+    this.configFiles();
     return this.files;
   }
 
@@ -222,6 +235,9 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
     for (const { url } of [...(this.props.remoteWrite ?? []), ...(this.props.remoteRead ?? [])]) {
       const { hostname, port, protocol } = new URL(url);
       this.connections.allowTo(hostPeer(hostname), { port: Number(port || (protocol === 'https:' ? 443 : 80)) });
+    }
+    for (const address of (this.props.alertmanagers ?? []).flatMap(({ addresses }) => addresses)) {
+      this.connections.allowTo(hostPeer(address), { port: Number(address.slice(address.lastIndexOf(':') + 1)) });
     }
     this.connections.allowFrom(this.connections.peer, { port: 'web' }, { port: 'reloader-web' });
   }

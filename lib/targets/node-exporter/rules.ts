@@ -49,11 +49,13 @@ function filesystem(selector: string): readonly Rule[] {
   const series = (metric: string) => `node_filesystem_${metric}{${selector}, ${FILESYSTEM}}`;
   const writable = `and ${series('readonly')} == 0`;
   const share = (free: string, total: string) => `${series(free)} / ${series(total)}`;
-  const filling = (free: string, total: string, below: number, range: string, seconds: string) =>
-    `${share(free, total)} < ${below} and predict_linear(${series(free)}[${range}], ${seconds}) < 0 ${writable}`;
+  // A trend of a few minutes, such as that of a new node that pulls its images, says nothing about a day.
+  const withinADay = (free: string, total: string) =>
+    `${share(free, total)} < 0.4 and predict_linear(${series(free)}[6h], 24 * 3600) < 0 ` +
+    `and ${series(free)} offset 3h ${writable}`;
   return [
     alert('NodeFilesystemSpaceFillingUp', {
-      expr: filling('avail_bytes', 'size_bytes', 0.4, '6h', '24 * 3600'),
+      expr: withinADay('avail_bytes', 'size_bytes'),
       for: '1h',
       severity: 'warning',
       summary: 'A filesystem will be full within a day.',
@@ -61,7 +63,9 @@ function filesystem(selector: string): readonly Rule[] {
       runbook: runbook('NodeFilesystemSpaceFillingUp'),
     }),
     alert('NodeFilesystemSpaceFillingUpSoon', {
-      expr: filling('avail_bytes', 'size_bytes', 0.2, '2h', '4 * 3600'),
+      expr:
+        `${share('avail_bytes', 'size_bytes')} < 0.2 and predict_linear(${series('avail_bytes')}[2h], 4 * 3600) < 0 ` +
+        `and ${series('avail_bytes')} offset 1h ${writable}`,
       for: '30m',
       severity: 'critical',
       summary: 'A filesystem will be full within four hours.',
@@ -85,7 +89,7 @@ function filesystem(selector: string): readonly Rule[] {
       runbook: runbook('NodeFilesystemOutOfSpace'),
     }),
     alert('NodeFilesystemFilesFillingUp', {
-      expr: filling('files_free', 'files', 0.4, '6h', '24 * 3600'),
+      expr: withinADay('files_free', 'files'),
       for: '1h',
       severity: 'warning',
       summary: 'A filesystem will be out of inodes within a day.',

@@ -119,10 +119,11 @@ export const KUBELET_CASES: readonly RuleCase[] = [
     alert: 'KubePersistentVolumeFillingUp',
     fires: {
       series: [volume('available_bytes', growing(-0.01 * GIB, 12 * GIB)), volume('capacity_bytes', 100 * GIB)],
+      at: '6h',
       labels: CLAIM,
-      says: 'The volume of claim shop/orders-0 has 10.5% of its space left and is full within four days if it goes on like this.',
+      says: 'The volume of claim shop/orders-0 has 8.4% of its space left and is full within four days if it goes on like this.',
     },
-    quiet: { series: [volume('available_bytes', 10 * GIB), volume('capacity_bytes', 100 * GIB)] },
+    quiet: { series: [volume('available_bytes', 10 * GIB), volume('capacity_bytes', 100 * GIB)], at: '6h' },
   },
   {
     alert: 'KubePersistentVolumeAlmostFull',
@@ -137,10 +138,12 @@ export const KUBELET_CASES: readonly RuleCase[] = [
     alert: 'KubePersistentVolumeInodesFillingUp',
     fires: {
       series: [volume('inodes_free', growing(-100, 120_000)), volume('inodes', 1_000_000)],
+      at: '6h',
       labels: CLAIM,
-      says: 'The volume of claim shop/orders-0 has 10.5% of its inodes left and runs out within four days if it goes on like this.',
+      says: 'The volume of claim shop/orders-0 has 8.4% of its inodes left and runs out within four days if it goes on like this.',
     },
-    quiet: { series: [volume('inodes_free', 100_000), volume('inodes', 1_000_000)] },
+    // A volume that is being filled for the first time.
+    quiet: { series: [volume('inodes_free', growing(-100, 120_000)), volume('inodes', 1_000_000)] },
   },
   {
     alert: 'KubePersistentVolumeAlmostOutOfInodes',

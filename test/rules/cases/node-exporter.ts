@@ -45,11 +45,12 @@ export const NODE_EXPORTER_CASES: readonly RuleCase[] = [
   {
     alert: 'NodeFilesystemSpaceFillingUp',
     fires: {
-      series: [filesystem('avail_bytes', growing(-0.1 * GIB, 45 * GIB)), TOTAL, WRITABLE],
+      series: [filesystem('avail_bytes', growing(-0.05 * GIB, 45 * GIB)), TOTAL, WRITABLE],
+      at: '6h',
       labels: { ...NODE, ...ROOT },
-      says: '/ (/dev/nvme0n1p1) of node gpu-1 has 30% of its space left and is full within 24 hours if it goes on filling like this.',
+      says: '/ (/dev/nvme0n1p1) of node gpu-1 has 27% of its space left and is full within 24 hours if it goes on filling like this.',
     },
-    quiet: { series: [filesystem('avail_bytes', growing(-0.01 * GIB, 35 * GIB)), TOTAL, WRITABLE] },
+    quiet: { series: [filesystem('avail_bytes', growing(-0.01 * GIB, 35 * GIB)), TOTAL, WRITABLE], at: '6h' },
   },
   {
     alert: 'NodeFilesystemSpaceFillingUpSoon',
@@ -82,11 +83,13 @@ export const NODE_EXPORTER_CASES: readonly RuleCase[] = [
   {
     alert: 'NodeFilesystemFilesFillingUp',
     fires: {
-      series: [filesystem('files_free', growing(-1000, 450_000)), FILES, WRITABLE],
+      series: [filesystem('files_free', growing(-500, 450_000)), FILES, WRITABLE],
+      at: '6h',
       labels: { ...NODE, ...ROOT },
-      says: '/ (/dev/nvme0n1p1) of node gpu-1 has 30% of its inodes left and runs out within 24 hours if it goes on like this.',
+      says: '/ (/dev/nvme0n1p1) of node gpu-1 has 27% of its inodes left and runs out within 24 hours if it goes on like this.',
     },
-    quiet: { series: [filesystem('files_free', growing(-10, 350_000)), FILES, WRITABLE] },
+    // A node that was set up two and a half hours ago has no trend yet.
+    quiet: { series: [filesystem('files_free', growing(-1000, 450_000)), FILES, WRITABLE] },
   },
   {
     alert: 'NodeFilesystemAlmostOutOfFiles',

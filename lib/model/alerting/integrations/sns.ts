@@ -1,18 +1,5 @@
+import type { Sigv4Options } from '../../cloud-auth';
 import type { HttpNotifierOptions, IntegrationType } from './integration-type';
-
-/** How requests to AWS are signed. */
-export interface Sigv4Options {
-  /** @default - that of the AWS SDK's default chain */
-  readonly region?: string;
-  /** Named profile of the AWS configuration in the container. @default - the default one */
-  readonly profile?: string;
-  /** Role that is assumed. @default - none */
-  readonly roleArn?: string;
-  /** @default - none */
-  readonly externalId?: string;
-  /** @default false */
-  readonly useFipsStsEndpoint?: boolean;
-}
 
 /**
  * Messages by AWS SNS, to a topic, an application or a phone; texts are templates.

@@ -190,7 +190,7 @@ export function etcdRules(): readonly RuleGroup[] {
         alert('EtcdExcessiveDatabaseGrowth', {
           expr:
             `predict_linear(etcd_mvcc_db_total_size_in_bytes{${self}}[4h], 4 * 3600) ` +
-            `> etcd_server_quota_backend_bytes{${self}}`,
+            `> etcd_server_quota_backend_bytes{${self}} and etcd_mvcc_db_total_size_in_bytes{${self}} offset 2h`,
           for: '10m',
           severity: 'warning',
           summary: 'The database of etcd will be full within four hours.',

@@ -29,8 +29,10 @@ export function persistentVolumeRules(): readonly Rule[] {
 export function volumeUsageRules(): readonly Rule[] {
   const share = (free: string, total: string) =>
     `min by (namespace, persistentvolumeclaim) (${of(free)} / ${of(total)})`;
+  // A trend of a few minutes, such as that of a volume that is filled for the first time, says nothing about days.
   const filling = (free: string) =>
-    `and min by (namespace, persistentvolumeclaim) (predict_linear(${of(free)}[6h], 4 * 24 * 3600)) < 0`;
+    `and min by (namespace, persistentvolumeclaim) ` +
+    `(predict_linear(${of(free)}[6h], 4 * 24 * 3600) < 0 and ${of(free)} offset 3h)`;
   const claim = 'claim {{ $labels.namespace }}/{{ $labels.persistentvolumeclaim }}';
   return [
     alert('KubePersistentVolumeFillingUp', {
