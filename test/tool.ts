@@ -1,32 +1,32 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import type { TestContext } from 'vitest';
 
+/** A program of the Prometheus world that tests ask for its opinion. */
+export type ToolName = 'promtool' | 'amtool' | 'prometheus' | 'alertmanager';
+
 /**
- * The path of a program of the Prometheus world, where this machine has it: named by an environment variable
- * (`PROMTOOL`), built by the cluster tier, or on the PATH.
+ * The path of a program, where this machine has it: named by an environment variable (`PROMTOOL`), or built by the
+ * cluster tier. One on the PATH may be of any age, so it is not used.
  *
  * Without it the test is skipped and says so; with REQUIRE_TOOLS=1, as in CI, it fails.
  */
-export function tool(name: 'promtool' | 'amtool', context: TestContext): string {
-  const found = find(name);
+export function tool(name: ToolName, context: TestContext): string {
+  const found = findTool(name);
   if (found === undefined && process.env.REQUIRE_TOOLS === '1') {
     throw new Error(`${name} is missing, and REQUIRE_TOOLS=1 says that it must be there.`);
   }
-  return (
-    found ?? context.skip(`${name} is not on this machine: set ${name.toUpperCase()}, or run npm run test:cluster once`)
-  );
+  return found ?? context.skip(`${name} is not here: set ${name.toUpperCase()}, or run npm run test:cluster once`);
 }
 
-function find(name: string): string | undefined {
+function findTool(name: ToolName): string | undefined {
   const named = process.env[name.toUpperCase()];
   const cache = join(process.env.CLUSTER_CACHE ?? join(homedir(), '.cache/cdk8s-gpu-monitoring'), 'bin');
   const built = existsSync(cache)
     ? readdirSync(cache)
-        .filter((file) => file.startsWith(`${name}-`))
+        .filter((file) => new RegExp(`^${name}-v\\d`).test(file))
         .map((file) => join(cache, file))
     : [];
-  const onPath = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name));
-  return [...(named === undefined ? [] : [named]), ...built, ...onPath].find((path) => existsSync(path));
+  return [...(named === undefined ? [] : [named]), ...built].find((path) => existsSync(path));
 }

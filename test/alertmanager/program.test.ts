@@ -4,7 +4,8 @@ import { afterEach, expect, it } from 'vitest';
 import { Receiver } from '../../lib/model/alerting/receiver';
 import { Routing } from '../../lib/model/alerting/routing';
 import { SecretKey } from '../../lib/model/references';
-import { ALERTMANAGER, NO_ALERTMANAGER, writeFiles } from '../model/alerting/amtool';
+import { writeFiles } from '../model/alerting/amtool';
+import { tool } from '../tool';
 import { Synthesized } from './synthesized';
 
 let program: ChildProcess | undefined;
@@ -34,9 +35,7 @@ async function answer(url: string, log: () => string): Promise<Response> {
 }
 
 it('Alertmanager itself starts with every flag and the configuration', async (context) => {
-  if (ALERTMANAGER === undefined) {
-    return context.skip(NO_ALERTMANAGER);
-  }
+  const alertmanager = tool('alertmanager', context);
   const synthesized = new Synthesized({
     replicas: 2,
     routing: Routing.to(Receiver.slack('chat', { apiUrl: SecretKey.of('slack', 'url') }))
@@ -81,7 +80,7 @@ it('Alertmanager itself starts with every flag and the configuration', async (co
         .replace('[$(POD_IP)]:9094', `[127.0.0.1]:${cluster}`),
     );
   let log = '';
-  program = spawn(ALERTMANAGER, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  program = spawn(alertmanager, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   program.stdout?.on('data', (data) => (log += data));
   program.stderr?.on('data', (data) => (log += data));
 

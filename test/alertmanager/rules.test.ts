@@ -4,7 +4,8 @@ import { alertmanagerRules } from '../../lib/alertmanager/rules';
 import { toYaml } from '../../lib/core/yaml';
 import { Problems } from '../../lib/model/problem';
 import { checkRuleGroup, renderRuleGroup } from '../../lib/model/rules';
-import { NO_PROMTOOL, PROMTOOL, writeFiles } from '../model/alerting/amtool';
+import { writeFiles } from '../model/alerting/amtool';
+import { tool } from '../tool';
 
 const rulesOf = (replicas: number) =>
   alertmanagerRules({ job: 'am', namespace: 'obs', replicas }).flatMap((group) => group.rules);
@@ -112,9 +113,7 @@ describe('promtool says that an alert', () => {
     ['AlertmanagerClusterConfigInconsistent', true, [hash('am-0', '1x60'), hash('am-1', '2x60')]],
     ['AlertmanagerClusterConfigInconsistent', false, [hash('am-0', '1x60'), hash('am-1', '1x60')]],
   ])('%s fires: %s', ([name, fires, series], context) => {
-    if (PROMTOOL === undefined) {
-      return context.skip(NO_PROMTOOL);
-    }
+    const promtool = tool('promtool', context);
     const groups = alertmanagerRules({ job: 'am', namespace: 'obs', replicas: 2 }).map(renderRuleGroup);
     const firing = `ALERTS{alertname="${name}",alertstate="firing"}`;
     const rules = writeFiles({ 'rules.yml': toYaml({ groups }) });
@@ -137,7 +136,7 @@ describe('promtool says that an alert', () => {
         ],
       }),
     });
-    const said = execFileSync(PROMTOOL, ['test', 'rules', `${tests}/test.yml`], { encoding: 'utf8', stdio: 'pipe' });
+    const said = execFileSync(promtool, ['test', 'rules', `${tests}/test.yml`], { encoding: 'utf8', stdio: 'pipe' });
     expect(said).toContain('SUCCESS');
   });
 });

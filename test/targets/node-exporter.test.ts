@@ -1,5 +1,6 @@
 import { Chart, Testing } from 'cdk8s';
 import { describe, expect, it } from 'vitest';
+import { ruleGroups } from '../../lib/model/monitoring-pack';
 import { StandalonePrometheus } from '../../lib/prometheus/standalone/standalone-prometheus';
 import { NodeExporter, type NodeExporterProps } from '../../lib/targets/node-exporter/node-exporter';
 import { objectOf, objectsOf, podOf } from '../objects';
@@ -48,6 +49,19 @@ it('is scraped at the address of the node, with its name', () => {
   expect(file).toContain('__meta_kubernetes_pod_node_name\n        target_label: node');
   const { egress } = objectOf(chart, 'NetworkPolicy monitoring/prometheus').spec as { egress: unknown[] };
   expect(egress).toContainEqual({ ports: expect.arrayContaining([{ port: 9100, protocol: 'TCP' }]) });
+});
+
+it('has no rule on what a disabled collector would expose', () => {
+  const alerts = (props: NodeExporterProps) =>
+    ruleGroups(new NodeExporter(new Chart(Testing.app(), 'c'), 'n', props).monitoring).flatMap(({ rules }) =>
+      rules.map(({ name }) => name),
+    );
+  const all = alerts({});
+  const without = alerts({ disableCollectors: ['timex', 'mdadm'] });
+  expect(all.filter((name) => !without.includes(name))).toEqual(
+    expect.arrayContaining(['NodeClockNotSynchronising', 'NodeClockSkewDetected', 'NodeRAIDDegraded']),
+  );
+  expect(without).toContain('NodeFilesystemAlmostOutOfSpace');
 });
 
 it('passes every prop on', () => {

@@ -7,7 +7,7 @@ import { MountedFiles } from '../../core/mounted-files';
 import { type Access, ScopedAccess } from '../../core/rbac';
 import { servicePort } from '../../core/service';
 import { Storage } from '../../core/storage';
-import { addCheck } from '../../core/synthesis';
+import { addCheck, addWarning } from '../../core/synthesis';
 import { type Metadata, metadataOf } from '../../core/workload';
 import { toYaml } from '../../core/yaml';
 import type { AlertmanagerEndpoint } from '../../model/alertmanager-endpoint';
@@ -16,6 +16,7 @@ import { renderRuleGroup, shipped } from '../../model/rules';
 import { renderNative } from '../../model/scrape/native';
 import { ScrapeTarget } from '../../model/scrape/scrape-target';
 import { renderWebConfig } from '../../model/server-tls';
+import { advisePacks } from '../advise-packs';
 import { checkPacks } from '../check-packs';
 import { checkPrometheus } from '../check-prometheus';
 import { type IPrometheus, type Monitorable, toPack } from '../prometheus';
@@ -102,6 +103,7 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
       });
     }
 
+    addWarning(this, () => advisePacks(this.allPacks(), props.scrapeInterval ?? '30s'));
     addCheck(this, (problems, objects) => {
       checkPrometheus(props, problems);
       checkPacks(

@@ -87,3 +87,22 @@ export const COLLECTORS = [
 
 /** A part of what node-exporter reads. */
 export type NodeCollector = (typeof COLLECTORS)[number];
+
+/** Collectors whose metrics do not begin with `node_` and their own name. */
+const OTHER_PREFIXES: Readonly<Record<string, NodeCollector>> = {
+  node_disk_: 'diskstats',
+  node_infiniband_: 'infiniband',
+  node_md_: 'mdadm',
+  node_memory_: 'meminfo',
+  node_network_: 'netdev',
+  node_nf_conntrack_: 'conntrack',
+};
+
+/** Whether an expression reads what one of the collectors exposes. */
+export function readsCollector(expr: string, collectors: readonly NodeCollector[]): boolean {
+  const prefixes = [
+    ...collectors.map((name) => `node_${name}_`),
+    ...Object.entries(OTHER_PREFIXES).flatMap(([prefix, name]) => (collectors.includes(name) ? [prefix] : [])),
+  ];
+  return prefixes.some((prefix) => expr.includes(prefix));
+}

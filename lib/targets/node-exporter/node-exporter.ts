@@ -10,10 +10,10 @@ import type { IMonitored, MonitoringPack } from '../../model/monitoring-pack';
 import type { Problems } from '../../model/problem';
 import { checkRegex } from '../../model/regex';
 import { Relabel } from '../../model/relabel';
-import { shipped } from '../../model/rules';
+import { type RuleGroup, shipped } from '../../model/rules';
 import { ScrapeTarget } from '../../model/scrape/scrape-target';
 import { didYouMean } from '../../model/suggest';
-import { COLLECTORS, type NodeCollector } from './collectors';
+import { COLLECTORS, type NodeCollector, readsCollector } from './collectors';
 import { nodeExporterRules } from './rules';
 
 /** Pods and volumes of the container runtime, which would show every container's mounts once more. */
@@ -119,10 +119,17 @@ export class NodeExporter extends Construct implements IMonitored {
           relabelings: [Relabel.copy('__meta_kubernetes_pod_node_name', 'node')],
         }),
       ],
-      rules: shipped(nodeExporterRules()),
+      rules: shipped(withoutCollectors(nodeExporterRules(), props.disableCollectors ?? [])),
     };
     addCheck(this, (problems) => check(props, problems));
   }
+}
+
+/** Drops the rules that a collector would have to feed: they could never fire. */
+function withoutCollectors(groups: readonly RuleGroup[], disabled: readonly NodeCollector[]): readonly RuleGroup[] {
+  return groups
+    .map((group) => ({ ...group, rules: group.rules.filter(({ expr }) => !readsCollector(expr, disabled)) }))
+    .filter(({ rules }) => rules.length > 0);
 }
 
 function container(props: NodeExporterProps, port: number): k8s.Container {

@@ -4,7 +4,8 @@ import { Matcher } from '../../../lib/model/alerting/matcher';
 import { routeOf } from '../../../lib/model/alerting/route-of';
 import { type Branch, type RouteOptions, Routing } from '../../../lib/model/alerting/routing';
 import type { Labels } from '../../../lib/model/label';
-import { AMTOOL, amtool, NO_AMTOOL, receiversByAmtool, writeFiles } from './amtool';
+import { tool } from '../../tool';
+import { amtool, receiversByAmtool, writeFiles } from './amtool';
 import { problemsOf, text, webhook } from './settings';
 
 function write(routing: Routing): string {
@@ -101,30 +102,24 @@ describe('routeOf finds the receivers that Alertmanager finds', () => {
     .muteDuring('weekends', { severity: 'warning' });
 
   it.for(examples)('for %j', (alert, context) => {
-    if (AMTOOL === undefined) {
-      return context.skip(NO_AMTOOL);
-    }
-    expect(found(routing, alert)).toEqual(receiversByAmtool(write(routing), alert));
+    const program = tool('amtool', context);
+    expect(found(routing, alert)).toEqual(receiversByAmtool(program, write(routing), alert));
   });
 
   it('in a tree that amtool accepts', (context) => {
     expect(problemsOf({ routing })).toEqual([]);
-    if (AMTOOL === undefined) {
-      return context.skip(NO_AMTOOL);
-    }
-    expect(amtool('check-config', write(routing))).toContain('SUCCESS');
+    const program = tool('amtool', context);
+    expect(amtool(program, 'check-config', write(routing))).toContain('SUCCESS');
   });
 
   it('for any tree and any labels', (context) => {
-    if (AMTOOL === undefined) {
-      return context.skip(NO_AMTOOL);
-    }
+    const program = tool('amtool', context);
     fc.assert(
       fc.property(plan, fc.array(labels, { minLength: 3, maxLength: 3 }), (planned, alerts) => {
         const tree = build(planned);
         const file = write(tree);
         for (const alert of alerts) {
-          expect(found(tree, alert)).toEqual(receiversByAmtool(file, alert));
+          expect(found(tree, alert)).toEqual(receiversByAmtool(program, file, alert));
         }
       }),
       { numRuns: 60 },

@@ -21,7 +21,8 @@ import type { WechatOptions } from '../../../lib/model/alerting/integrations/wec
 import { Receiver } from '../../../lib/model/alerting/receiver';
 import { Routing } from '../../../lib/model/alerting/routing';
 import { SecretKey } from '../../../lib/model/references';
-import { AMTOOL, amtool, NO_AMTOOL, writeFiles } from './amtool';
+import { tool } from '../../tool';
+import { amtool, writeFiles } from './amtool';
 import { FILES, problemsOf, text } from './settings';
 
 const secret = (key: string) => SecretKey.of('receivers', key);
@@ -347,13 +348,11 @@ describe('every integration', () => {
   });
 
   it('is accepted by amtool with all of its options', (context) => {
-    if (AMTOOL === undefined) {
-      return context.skip(NO_AMTOOL);
-    }
+    const program = tool('amtool', context);
     for (const [name, integration] of CASES) {
       const config = text({ routing: Routing.to(Receiver.of(name, [integration])) });
       const folder = writeFiles({ 'alertmanager.yml': config });
-      expect(amtool('check-config', `${folder}/alertmanager.yml`)).toContain('SUCCESS');
+      expect(amtool(program, 'check-config', `${folder}/alertmanager.yml`)).toContain('SUCCESS');
     }
   });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkPromql } from '../../../lib/model/promql/types';
+import { tool } from '../../tool';
 import { ACCEPTED, EXPERIMENTAL, REFUSED, REFUSED_EXPERIMENTAL, STRICTER } from './expressions';
 
 const messages = (expr: string, options = {}) => checkPromql(expr, options).map(({ message }) => message);
@@ -101,10 +102,7 @@ describe('checkPromql', () => {
 });
 
 describe('the tables of expressions', () => {
-  const promtool = process.env.PROMTOOL ?? 'promtool';
-  const version = spawnSync(promtool, ['--version'], { encoding: 'utf8' });
-
-  function refusedByPromtool(expressions: readonly string[], flags: readonly string[]): string[] {
+  function refusedByPromtool(promtool: string, expressions: readonly string[], flags: readonly string[]): string[] {
     const folder = mkdtempSync(join(tmpdir(), 'promql-'));
     try {
       const rules = expressions.map((expr, index) => `  - record: r_${index}\n    expr: ${yaml(expr)}\n`);
@@ -117,16 +115,14 @@ describe('the tables of expressions', () => {
     }
   }
 
-  it('say the same as promtool', (ctx) => {
-    if (version.error !== undefined || version.status !== 0) {
-      ctx.skip('promtool is not installed: put it on PATH or name it in the environment variable PROMTOOL');
-    }
+  it('say the same as promtool', (context) => {
+    const promtool = tool('promtool', context);
     const stricter = STRICTER.map(({ expr }) => expr);
     const plain = [...ACCEPTED, ...stricter, ...REFUSED, ...EXPERIMENTAL];
-    expect(refusedByPromtool(plain, [])).toEqual([...REFUSED, ...EXPERIMENTAL]);
+    expect(refusedByPromtool(promtool, plain, [])).toEqual([...REFUSED, ...EXPERIMENTAL]);
     const flags = ['--enable-feature=promql-experimental-functions,promql-extended-range-selectors'];
     const experimental = [...EXPERIMENTAL, ...REFUSED_EXPERIMENTAL];
-    expect(refusedByPromtool(experimental, flags)).toEqual(REFUSED_EXPERIMENTAL);
+    expect(refusedByPromtool(promtool, experimental, flags)).toEqual(REFUSED_EXPERIMENTAL);
   });
 });
 
