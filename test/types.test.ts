@@ -6,7 +6,7 @@ import { ClusterProfile, MonitoringStack, Receiver, Routing, ScrapeTarget, Secre
  * What does not compile. `tsc --noEmit` checks this file: an error that is expected and does not come fails it, so
  * each line below proves that the compiler refuses what follows.
  */
-export function refusedByTheCompiler(): void {
+function refusedByTheCompiler(): void {
   const app = new App();
   const cluster = ClusterProfile.kubeadm('a');
 

@@ -10,7 +10,9 @@ function version(): string {
 
 const { values } = parseArgs({ options: { version: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
 if (values.help) {
-  console.log('Usage: gpu-exporter --version\n\n  --version  print the version and exit\n  -h, --help print this text and exit');
+  console.log(
+    'Usage: gpu-exporter --version\n\n  --version  print the version and exit\n  -h, --help print this text and exit',
+  );
 } else {
   console.log(`gpu-exporter ${version()}`);
 }

@@ -35,7 +35,7 @@ interface RawService {
 }
 
 /** The construct that a Service object stands for. */
-export function manifestSource(service: ServiceObject): ManifestSource {
+function manifestSource(service: ServiceObject): ManifestSource {
   return 'apiObject' in service ? service.apiObject : service;
 }
 

@@ -51,8 +51,3 @@ export async function readConnections(cluster: Cluster): Promise<Connection[]> {
     protocol: protocol === 'udp' ? 'UDP' : 'TCP',
   }));
 }
-
-/** Starts the list anew, to see only what happens from now on. Connections that stay open are not listed again. */
-export async function forgetConnections(cluster: Cluster): Promise<void> {
-  await cluster.inside(['nft', 'flush', 'set', 'inet', 'connections', 'seen']);
-}

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { nodeName } from './addresses';
 import type { Cluster } from './cluster';
 
-export const localStorageClass = 'local';
+const localStorageClass = 'local';
 
 export interface LocalVolumesOptions {
   readonly count: number;

@@ -11,7 +11,7 @@ export const cacheDirectory = process.env.CLUSTER_CACHE ?? join(homedir(), '.cac
 
 const buildTimeoutMilliseconds = 45 * 60_000;
 
-export const allPrograms: readonly string[] = [
+const allPrograms: readonly string[] = [
   ...moduleRecipes.flatMap((recipe) => Object.keys(recipe.programs)),
   ...localPrograms,
 ];

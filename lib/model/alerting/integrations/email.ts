@@ -41,7 +41,7 @@ export interface EmailOptions extends NotifierOptions {
 }
 
 /** The port of `host:port`, where the text is that. */
-export function smarthostPort(smarthost: string): number | undefined {
+function smarthostPort(smarthost: string): number | undefined {
   const port = /^(?:[^\s:/]+|\[[0-9a-fA-F:]+\]):(\d{1,5})$/.exec(smarthost)?.[1];
   return port === undefined || Number(port) > 65535 ? undefined : Number(port);
 }
