@@ -21,7 +21,7 @@ import type { PrometheusProps } from './prometheus/prometheus-props';
 import { StandalonePrometheus } from './prometheus/standalone/standalone-prometheus';
 import { generalRules } from './targets/general-rules';
 import { KubeStateMetrics, type KubeStateMetricsProps } from './targets/kube-state-metrics/kube-state-metrics';
-import { type KubernetesOptions, kubernetesPacks } from './targets/kubernetes/kubernetes';
+import { checkKubernetes, type KubernetesOptions, kubernetesPacks } from './targets/kubernetes/kubernetes';
 import { NodeExporter, type NodeExporterProps } from './targets/node-exporter/node-exporter';
 
 /** What the stack decides for its parts. */
@@ -202,7 +202,10 @@ export class MonitoringStack extends Construct {
     const { cluster, alerting, alertmanager } = this.props;
     addTitle(this, `${cluster.name}/${this.node.path}`);
     addOutputFile(this, 'images.txt', listImages);
-    addCheck(this, (problems, objects) => checkObjects(objects, this.charts, problems));
+    addCheck(this, (problems, objects) => {
+      checkKubernetes(this.props.kubernetes || {}, problems.within('kubernetes'));
+      checkObjects(objects, this.charts, problems);
+    });
     addWarning(this, () =>
       alerting === undefined && alertmanager !== false
         ? [

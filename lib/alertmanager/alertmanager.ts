@@ -1,7 +1,7 @@
 import { type ApiObject, Lazy } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Connections } from '../core/connections';
+import { k8s } from '../core/k8s';
 import { MountedFiles } from '../core/mounted-files';
 import { ScopedAccess } from '../core/rbac';
 import { servicePort } from '../core/service';

@@ -1,6 +1,6 @@
 import { type ApiObject, Lazy } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { k8s } from './k8s';
 import { type ConnectionPort, Peer, toNetworkPolicyPort } from './peer';
 import type { Metadata } from './workload';
 

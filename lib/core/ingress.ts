@@ -1,8 +1,8 @@
 import type { ApiObject } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { SecretName } from '../model/references';
 import type { ExposedService, ExposureOptions } from './exposed-service';
+import { k8s } from './k8s';
 
 /**
  * A Service behind an ingress controller.

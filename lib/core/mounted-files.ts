@@ -1,5 +1,5 @@
-import type { k8s } from 'cdk8s-plus-28';
 import type { ConfigMapKey, FileResolver, SecretKey } from '../model/references';
+import type { k8s } from './k8s';
 
 /**
  * Mounts exactly those keys of Secrets and ConfigMaps that a configuration refers to.

@@ -1,6 +1,6 @@
-import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { clusterScoped } from './cluster-scoped';
+import { k8s } from './k8s';
 
 /**
  * A Pod Security level.

@@ -1,5 +1,5 @@
-import { k8s } from 'cdk8s-plus-28';
 import type { LabelSelector } from '../model/scrape/discovery';
+import { k8s } from './k8s';
 
 /** A port of a connection, on the side that is connected to; the pod's port, not the Service's. */
 export interface ConnectionPort {

@@ -1,7 +1,7 @@
 import type { ApiObject } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { clusterScoped } from './cluster-scoped';
+import { k8s } from './k8s';
 import { addLateObjects } from './synthesis';
 import type { Metadata } from './workload';
 

@@ -1,4 +1,4 @@
-import type { k8s } from 'cdk8s-plus-28';
+import type { k8s } from './k8s';
 import { HARDENED, type Resources, toResources } from './workload';
 
 /** A sidecar that tells a program to read its configuration again. */

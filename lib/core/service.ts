@@ -1,4 +1,4 @@
-import { k8s } from 'cdk8s-plus-28';
+import { k8s } from './k8s';
 
 /** A port of a Service that leads to the container port of the same name. */
 export function servicePort(name: string, port: number): k8s.ServicePort {

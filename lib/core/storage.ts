@@ -1,6 +1,6 @@
 import type { Size } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
 import type { Problems } from '../model/problem';
+import { k8s } from './k8s';
 
 /** A volume claim of each replica. */
 export interface ClaimOptions {

@@ -1,11 +1,11 @@
 import { Chart } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { metaName } from '../model/label';
 import type { Problems } from '../model/problem';
 import { checkQuantity } from '../model/quantity';
 import { type ClusterNetwork, DEFAULT_CLUSTER_NETWORK } from './cluster-network';
 import type { Images } from './images';
+import { k8s } from './k8s';
 import { type Identity, recommendedLabels, selectorLabels } from './labels';
 
 /** What a container asks for and may use, as Kubernetes quantities: `{ cpu: '100m', memory: '400Mi' }`. */

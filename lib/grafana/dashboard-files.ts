@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ApiObject } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { k8s } from '../core/k8s';
 import type { Metadata } from '../core/workload';
 import { checkDashboard, type Dashboard } from '../model/dashboard';
 import type { Problems } from '../model/problem';

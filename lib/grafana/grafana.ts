@@ -1,8 +1,8 @@
 import { type ApiObject, Lazy } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Connections } from '../core/connections';
 import { Exposure } from '../core/exposure';
+import { k8s } from '../core/k8s';
 import { Peer } from '../core/peer';
 import { servicePort } from '../core/service';
 import { addCheck } from '../core/synthesis';

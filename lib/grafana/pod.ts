@@ -1,6 +1,6 @@
 import { Lazy } from 'cdk8s';
-import type { k8s } from 'cdk8s-plus-28';
 import { Images } from '../core/images';
+import type { k8s } from '../core/k8s';
 import { httpProbe } from '../core/service';
 import { HARDENED, hardenedPod, type Metadata, scheduling, toResources } from '../core/workload';
 import type { SecretKey } from '../model/references';

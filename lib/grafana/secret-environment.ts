@@ -1,4 +1,4 @@
-import type { k8s } from 'cdk8s-plus-28';
+import type { k8s } from '../core/k8s';
 import type { ConfigMapKey, SecretKey } from '../model/references';
 
 /**

@@ -1,8 +1,8 @@
 import { type ApiObject, Lazy } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Connections } from '../../core/connections';
 import { type ConfigFile, FileConfigMaps, toFiles } from '../../core/file-config-maps';
+import { k8s } from '../../core/k8s';
 import { MountedFiles } from '../../core/mounted-files';
 import { type Access, ScopedAccess } from '../../core/rbac';
 import { servicePort } from '../../core/service';

@@ -1,8 +1,8 @@
 import type { ApiObject } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Connections } from '../../core/connections';
 import { Images } from '../../core/images';
+import { k8s } from '../../core/k8s';
 import { type Access, ScopedAccess } from '../../core/rbac';
 import { httpProbe, servicePort } from '../../core/service';
 import { addCheck } from '../../core/synthesis';

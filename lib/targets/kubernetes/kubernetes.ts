@@ -1,6 +1,7 @@
 import type { ClusterProfile } from '../../core/cluster-profile';
 import { SERVICE_ACCOUNT } from '../../core/service-account-files';
 import type { MonitoringPack } from '../../model/monitoring-pack';
+import type { Problems } from '../../model/problem';
 import { type RuleGroup, shipped } from '../../model/rules';
 import { type ScrapeOptions, ScrapeTarget } from '../../model/scrape/scrape-target';
 import { apiServerRules } from './rules/api-server';
@@ -58,10 +59,12 @@ export function kubernetesPacks(profile: ClusterProfile, options: KubernetesOpti
           ...(options.cadvisorInterval !== undefined && { interval: options.cadvisorInterval }),
         }),
       ],
-      rules: containerRules({
-        ...(options.containerCpuThreshold !== undefined && { cpuThreshold: options.containerCpuThreshold }),
-        ...(options.containerMemoryThreshold !== undefined && { memoryThreshold: options.containerMemoryThreshold }),
-      }),
+      rules: shipped(
+        containerRules({
+          ...(options.containerCpuThreshold !== undefined && { cpuThreshold: options.containerCpuThreshold }),
+          ...(options.containerMemoryThreshold !== undefined && { memoryThreshold: options.containerMemoryThreshold }),
+        }),
+      ),
     },
     options.probes !== false && {
       name: 'kubelet-probes',
@@ -79,6 +82,16 @@ export function kubernetesPacks(profile: ClusterProfile, options: KubernetesOpti
     },
   ];
   return packs.filter((pack): pack is MonitoringPack => pack !== false);
+}
+
+/** Checks what types cannot. */
+export function checkKubernetes(options: KubernetesOptions, problems: Problems): void {
+  for (const name of ['containerCpuThreshold', 'containerMemoryThreshold'] as const) {
+    const share = options[name];
+    if (share !== undefined && !(share > 0 && share <= 1)) {
+      problems.add(name, `${share} received. Allowed: a share, above 0 and up to 1.`);
+    }
+  }
 }
 
 /** Distributions annotate their CoreDNS, which has a job of its own here. */

@@ -1,7 +1,7 @@
 import type { ApiObject } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Images } from '../../core/images';
+import { k8s } from '../../core/k8s';
 import { httpProbe } from '../../core/service';
 import { addCheck } from '../../core/synthesis';
 import { checkWorkload, HARDENED, metadataOf, scheduling, toResources, type WorkloadProps } from '../../core/workload';
