@@ -140,3 +140,27 @@ it('takes packs of others: targets, rules and dashboards together', () => {
   );
   expect(JSON.stringify([...objectsOf(chart('grafana'))])).toContain('\\"uid\\": \\"queue\\"');
 });
+
+describe('every option reaches the output', () => {
+  const options: Required<MonitoringStackProps> = {
+    cluster: ClusterProfile.eks('other'),
+    namespace: 'observability',
+    createNamespaces: false,
+    images: { digests: false },
+    imagePullSecrets: ['pull'],
+    networkPolicies: false,
+    prometheus: { retention: '3d' },
+    alerting: Routing.to(Receiver.webhook('hook', { url: 'http://hooks.example.com/' })),
+    alertmanager: { replicas: 3 },
+    grafana: { anonymousViewer: true },
+    nodeExporter: { port: 9200 },
+    kubeStateMetrics: { objects: ['pods'] },
+    kubernetes: { probes: false },
+  };
+  const output = (props: Partial<MonitoringStackProps>) => make(props).app.synthYaml();
+  const byDefault = output({});
+
+  it.each(Object.keys(options) as (keyof MonitoringStackProps)[])('%s', (name) => {
+    expect(output({ [name]: options[name] })).not.toBe(byDefault);
+  });
+});

@@ -1,0 +1,24 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import manifest from '../package.json';
+
+function run(...args: readonly string[]) {
+  const program = join(__dirname, '..', manifest.bin['gpu-exporter']);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+it('prints its version', () => {
+  expect(run('--version')).toEqual({ status: 0, stdout: `gpu-exporter ${manifest.version}\n`, stderr: '' });
+});
+
+it('prints its flags', () => {
+  expect(run('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('--version') });
+});
+
+it('names a flag that it does not know', () => {
+  const { status, stderr } = run('--verison');
+  expect(status).toBe(2);
+  expect(stderr).toContain("Unknown option '--verison'");
+});
