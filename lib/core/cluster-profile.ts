@@ -17,6 +17,8 @@ export interface ClusterOptions {
   readonly nodeCidrs?: readonly string[];
   /** Addresses of the API server, likewise. @default - any address, on 443 and 6443 */
   readonly apiServerCidrs?: readonly string[];
+  /** Address of the node-local DNS cache, where the cluster has one: `169.254.20.10`. @default - none */
+  readonly nodeLocalDns?: string;
   /** How the kubelet's certificate is verified. @default - see `notes` of the profile */
   readonly kubeletTls?: TlsConfig;
   /** Scrapes the kubelet through the API server, for nodes that pods cannot reach. @default false */
@@ -187,12 +189,14 @@ export class ClusterProfile {
     this.coreDns = facts.coreDns === false ? undefined : (facts.coreDns ?? KUBE_DNS);
     this.notes = facts.notes ?? [];
     const { apiServer } = DEFAULT_CLUSTER_NETWORK;
+    const dns = facts.network?.dns ?? DEFAULT_CLUSTER_NETWORK.dns;
+    const cache = facts.nodeLocalDns === undefined ? [] : [Peer.cidrs(`${facts.nodeLocalDns}/32`)];
     this.network = {
-      ...DEFAULT_CLUSTER_NETWORK,
       apiServer:
         facts.apiServerCidrs === undefined ? apiServer : { ...apiServer, peer: Peer.nodes(facts.apiServerCidrs) },
       ...(facts.nodeCidrs && { nodeCidrs: facts.nodeCidrs }),
       ...facts.network,
+      dns: { ...dns, peer: Peer.either(dns.peer, ...cache) },
     };
   }
 }

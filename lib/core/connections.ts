@@ -97,7 +97,7 @@ interface Merged {
 function merge(rules: readonly Rule[]): readonly Merged[] {
   const byPeer = new Map<string, { peer: Peer; ports: Map<string, ConnectionPort>; all: boolean }>();
   for (const { peer, ports } of rules) {
-    const key = JSON.stringify(peer.toNetworkPolicyPeers());
+    const key = canonical(peer.toNetworkPolicyPeers());
     const known = byPeer.get(key) ?? { peer, ports: new Map<string, ConnectionPort>(), all: false };
     known.all ||= ports.length === 0;
     for (const port of ports) {
@@ -112,4 +112,13 @@ function merge(rules: readonly Rule[]): readonly Merged[] {
       ports: all ? undefined : [...ports.values()].map(toNetworkPolicyPort),
     };
   });
+}
+
+/** The same text for the same value, whatever the order of its keys. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
 }

@@ -45,6 +45,13 @@ export class Peer {
     return new Peer([]);
   }
 
+  /** What any of the peers is. */
+  public static either(...peers: readonly Peer[]): Peer {
+    return peers.some(({ entries }) => entries.length === 0)
+      ? Peer.anywhere()
+      : new Peer(peers.flatMap(({ entries }) => entries));
+  }
+
   /** No addresses mean "anywhere". */
   public static nodes(cidrs: readonly string[] | undefined): Peer {
     return cidrs === undefined || cidrs.length === 0 ? Peer.anywhere() : Peer.cidrs(...cidrs);

@@ -1,5 +1,6 @@
 import { Testing } from 'cdk8s';
 import { expect, it } from 'vitest';
+import { ClusterProfile } from '../../lib/core/cluster-profile';
 import { Connections } from '../../lib/core/connections';
 import { Peer } from '../../lib/core/peer';
 import { metadataOf } from '../../lib/core/workload';
@@ -83,4 +84,20 @@ it('asks for late connections once, however often it is synthesized', () => {
   synth();
   expect(synth().a?.egress).toEqual([dns, { ports: [{ port: 443, protocol: 'TCP' }] }]);
   expect(asked).toBe(1);
+});
+
+it('takes the same peer for the same, whatever the order of its labels', () => {
+  const { part, synth } = make();
+  const a = part('a');
+  a.allowTo(Peer.pods('shop', { matchLabels: { x: '1', y: '2' } }), { port: 1 });
+  a.allowTo(Peer.pods('shop', { matchLabels: { y: '2', x: '1' } }), { port: 2 });
+  expect(synth().a?.egress).toHaveLength(2);
+});
+
+it('lets a node-local DNS cache through beside the name service', () => {
+  const chart = Testing.chart();
+  const { network } = ClusterProfile.kubeadm('a', { nodeLocalDns: '169.254.20.10' });
+  new Connections(chart, 'a', metadataOf('a', { namespace: 'monitoring', network }, chart));
+  const [policy] = Testing.synth(chart) as Policy[];
+  expect(policy?.spec.egress).toEqual([{ ...dns, to: [...dns.to, { ipBlock: { cidr: '169.254.20.10/32' } }] }]);
 });
