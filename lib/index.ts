@@ -17,6 +17,7 @@ export { Exposure } from './core/exposure';
 // What all parts share.
 export { type ImageName, type ImageOptions, Images } from './core/images';
 export { type ConnectionPort, Peer } from './core/peer';
+export type { Access, AccessRule } from './core/rbac';
 export { SERVICE_ACCOUNT } from './core/service-account-files';
 export { type ClaimOptions, Storage } from './core/storage';
 export { SynthesisError } from './core/synthesis';
@@ -26,8 +27,9 @@ export { DataSource } from './grafana/data-source';
 export { Grafana } from './grafana/grafana';
 export type { GrafanaProps } from './grafana/grafana-props';
 export type { InhibitRule } from './model/alerting/inhibit-rule';
-export { Matcher, type Matchers } from './model/alerting/matcher';
 // Who is told.
+export { Integration } from './model/alerting/integration';
+export { Matcher, type Matchers } from './model/alerting/matcher';
 export { Receiver } from './model/alerting/receiver';
 export type { RoutedAlert } from './model/alerting/route-of';
 export { type GroupingOptions, type RouteOptions, Routing } from './model/alerting/routing';

@@ -73,6 +73,8 @@ export class MonitoringStack extends Construct {
   public readonly kubeStateMetrics?: KubeStateMetrics;
 
   private readonly charts: Chart[] = [];
+  /** Dashboards of packs that no Grafana shows. */
+  private readonly unseen: string[] = [];
 
   /** @param scope an App, or a construct under one that is not inside a Chart. */
   public constructor(
@@ -139,7 +141,11 @@ export class MonitoringStack extends Construct {
     const pack = toPack(what);
     this.prometheus.monitor(pack);
     for (const dashboard of pack.dashboards ?? []) {
-      this.grafana?.addDashboard(dashboard);
+      if (this.grafana === undefined) {
+        this.unseen.push(dashboard.uid);
+      } else {
+        this.grafana.addDashboard(dashboard);
+      }
     }
   }
 
@@ -180,12 +186,16 @@ export class MonitoringStack extends Construct {
         ...(checkDuration(scrapeInterval) === undefined && { timeInterval: scrapeInterval }),
         ...(tls?.client && { tls: tls.client }),
       }),
+      this.prometheus.connections.peer,
     );
-    grafana.connections.connectTo(this.prometheus.connections, { port: 'web' });
+    this.prometheus.connections.allowFrom(grafana.connections.peer, { port: 'web' });
     if (this.alertmanager !== undefined) {
       const client = this.alertmanager.endpoint.tls;
-      grafana.addDataSource(DataSource.alertmanager({ url: this.alertmanager.url, ...(client && { tls: client }) }));
-      grafana.connections.connectTo(this.alertmanager.connections, { port: 'web' });
+      grafana.addDataSource(
+        DataSource.alertmanager({ url: this.alertmanager.url, ...(client && { tls: client }) }),
+        this.alertmanager.connections.peer,
+      );
+      this.alertmanager.connections.allowFrom(grafana.connections.peer, { port: 'web' });
     }
     this.own(grafana.monitoring, grafana.connections);
     return grafana;
@@ -203,9 +213,20 @@ export class MonitoringStack extends Construct {
     addTitle(this, `${cluster.name}/${this.node.path}`);
     addOutputFile(this, 'images.txt', listImages);
     addCheck(this, (problems, objects) => {
+      if (alertmanager === false && alerting !== undefined) {
+        problems.add(
+          'alerting',
+          'There is no Alertmanager that could route (alertmanager: false). Leave one of them out.',
+        );
+      }
       checkKubernetes(this.props.kubernetes || {}, problems.within('kubernetes'));
       checkObjects(objects, this.charts, problems);
     });
+    addWarning(this, () =>
+      this.grafana === undefined && this.unseen.length > 0
+        ? [`no Grafana shows the dashboards ${this.unseen.join(', ')} (grafana: false).`]
+        : [],
+    );
     addWarning(this, () =>
       alerting === undefined && alertmanager !== false
         ? [

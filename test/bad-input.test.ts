@@ -163,6 +163,15 @@ describe('scrape targets', () => {
     ]);
   });
 
+  it('are compared with the interval of the Prometheus where they have none', () => {
+    const found = problemsOf({}, (stack) => {
+      stack.monitor(ScrapeTarget.hosts(['a:1'], { job: 'slow', timeout: '1m' }));
+    });
+    expect(found).toEqual([
+      `${prometheus}/slow/ScrapeTarget slow  timeout: 1m is longer than the interval 30s. Allowed: at most the interval.`,
+    ]);
+  });
+
   it('have intervals, regexes and jobs that Prometheus takes', () => {
     const found = problemsOf({}, (stack) => {
       stack.monitor(
@@ -276,6 +285,14 @@ describe('the stack', () => {
       expect.stringMatching(
         /^monitoring\/ConfigMap monitoring\/prometheus-rules-\d {2}data: \d+ bytes; Kubernetes takes at most 1048576\. Split it\.$/,
       ),
+    ]);
+  });
+
+  it('refuses a routing without an Alertmanager, and thresholds that are no share', () => {
+    const found = problemsOf({ alertmanager: false, kubernetes: { containerCpuThreshold: 80 } });
+    expect(found).toEqual([
+      'monitoring  alerting: There is no Alertmanager that could route (alertmanager: false). Leave one of them out.',
+      'monitoring/kubernetes  containerCpuThreshold: 80 received. Allowed: a share, above 0 and up to 1.',
     ]);
   });
 

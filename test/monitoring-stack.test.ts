@@ -1,4 +1,4 @@
-import { App, type Chart, Testing } from 'cdk8s';
+import { App, type Chart, JsonPatch, Testing } from 'cdk8s';
 import { describe, expect, it } from 'vitest';
 import { alert, ClusterProfile, MonitoringStack, type MonitoringStackProps, Receiver, Routing } from '../lib';
 import { objectOf, objectsOf, podOf } from './objects';
@@ -100,19 +100,20 @@ it('connects its parts on both ends', () => {
   const selector = (name: string) => ({
     podSelector: { matchLabels: { 'app.kubernetes.io/name': name, 'app.kubernetes.io/instance': name } },
   });
-  for (const [from, to, port] of [
-    ['grafana', 'prometheus', 'web'],
-    ['grafana', 'alertmanager', 'web'],
-    ['prometheus', 'alertmanager', 'web'],
-    ['prometheus', 'alertmanager', 'reloader-web'],
-    ['prometheus', 'kube-state-metrics', 'telemetry'],
-    ['prometheus', 'grafana', 'http'],
+  for (const [from, to, into, out] of [
+    // A data source is known by its URL, and so by a number.
+    ['grafana', 'prometheus', 'web', 9090],
+    ['grafana', 'alertmanager', 'web', 9093],
+    ['prometheus', 'alertmanager', 'web', 'web'],
+    ['prometheus', 'alertmanager', 'reloader-web', 'reloader-web'],
+    ['prometheus', 'kube-state-metrics', 'telemetry', 'telemetry'],
+    ['prometheus', 'grafana', 'http', 'http'],
   ] as const) {
     const policy = (name: string) =>
       objectOf(chart(name), `NetworkPolicy monitoring/${name}`).spec as Record<'ingress' | 'egress', unknown[]>;
-    const ports = expect.arrayContaining([{ port, protocol: 'TCP' }]);
-    expect(policy(from).egress).toContainEqual({ to: [expect.objectContaining(selector(to))], ports });
-    expect(policy(to).ingress).toContainEqual({ from: [expect.objectContaining(selector(from))], ports });
+    const ports = (port: string | number) => expect.arrayContaining([{ port, protocol: 'TCP' }]);
+    expect(policy(from).egress).toContainEqual({ to: [expect.objectContaining(selector(to))], ports: ports(out) });
+    expect(policy(to).ingress).toContainEqual({ from: [expect.objectContaining(selector(from))], ports: ports(into) });
   }
 });
 
@@ -163,4 +164,15 @@ describe('every option reaches the output', () => {
   it.each(Object.keys(options) as (keyof MonitoringStackProps)[])('%s', (name) => {
     expect(output({ [name]: options[name] })).not.toBe(byDefault);
   });
+});
+
+it('lets every object be patched beyond its options', () => {
+  const { stack, chart } = make();
+  stack.prometheus.statefulSet.addJsonPatch(JsonPatch.add('/spec/template/spec/runtimeClassName', 'gvisor'));
+  const configMap = stack.grafana?.configMap;
+  configMap?.addJsonPatch(JsonPatch.add('/metadata/labels/own', 'yes'));
+  expect(podOf(objectOf(chart('prometheus'), 'StatefulSet monitoring/prometheus')).spec.runtimeClassName).toBe(
+    'gvisor',
+  );
+  expect(configMap?.toJson()).toMatchObject({ metadata: { labels: { own: 'yes' } } });
 });

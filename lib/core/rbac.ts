@@ -85,6 +85,8 @@ function gather(rules: readonly AccessRule[]): readonly AccessRule[] {
 export class ScopedAccess extends Construct {
   public readonly serviceAccount: ApiObject;
 
+  private readonly more: Access[] = [];
+
   public constructor(
     scope: Construct,
     id: string,
@@ -99,10 +101,15 @@ export class ScopedAccess extends Construct {
       automountServiceAccountToken: false,
     });
     addLateObjects(this, () => {
-      for (const [place, rules] of mergeAccess(access())) {
+      for (const [place, rules] of mergeAccess([...access(), ...this.more])) {
         this.grant(place, rules);
       }
     });
+  }
+
+  /** Grants more than was derived, such as what a raw scrape configuration discovers; before synthesis. */
+  public allow(...access: readonly Access[]): void {
+    this.more.push(...access);
   }
 
   private grant(place: string, accessRules: readonly AccessRule[]): void {

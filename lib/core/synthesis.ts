@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { ApiObject, App } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { type Problem, Problems } from '../model/problem';
@@ -43,6 +44,13 @@ export class SynthesisError extends Error {
     this.stack = this.message;
   }
 }
+
+// Node prints an uncaught error by its fields, and would say every problem once more.
+Object.defineProperty(SynthesisError.prototype, inspect.custom, {
+  value(this: SynthesisError) {
+    return this.message;
+  },
+});
 
 function describe(problems: readonly Problem[], title: string): string {
   const lines = problems.flatMap(({ path, property, message }) => [

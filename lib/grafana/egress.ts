@@ -1,11 +1,10 @@
 import type { Auth } from './auth';
 import type { GrafanaProps } from './grafana-props';
 
-/** Ports at which Grafana reaches what its props name: identity providers, database, mail, data sources, plugins. */
+/** Ports at which Grafana reaches what its props name, beside data sources: identity providers, database, mail, plugins. */
 export function outgoingPorts(props: GrafanaProps, auth: readonly Auth[]): readonly number[] {
   const ports = [
     ...auth.flatMap((each) => each.ports),
-    ...(props.dataSources ?? []).map((dataSource) => dataSource.port),
     hostPort(props.database?.host),
     hostPort(props.smtp?.host),
     (props.plugins ?? []).length > 0 ? 443 : undefined,

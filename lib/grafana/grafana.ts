@@ -145,9 +145,16 @@ export class Grafana extends Construct implements IMonitored {
     };
   }
 
-  /** Adds a data source; the connection to it is declared by whoever knows both ends. */
-  public addDataSource(dataSource: DataSource): void {
+  /**
+   * Adds a data source, and lets Grafana connect to it.
+   *
+   * @param peer who answers at its address; by default anyone at its port.
+   */
+  public addDataSource(dataSource: DataSource, peer = Peer.anywhere()): void {
     this.dataSources.push(dataSource);
+    if (dataSource.port !== undefined) {
+      this.connections.allowTo(peer, { port: dataSource.port });
+    }
   }
 
   /**

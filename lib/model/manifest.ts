@@ -1,7 +1,7 @@
 /**
  * Anything that can say which Kubernetes object it will become.
  *
- * cdk8s' `ApiObject` and every L1 class (`KubeService`) are one; cdk8s-plus' classes have one in `apiObject`.
+ * cdk8s' `ApiObject` and every L1 class (`KubeService`) are one; cdk8s-plus' classes have one as their default child.
  * The model asks only when it checks or renders, so objects may still change after they were passed.
  */
 export interface ManifestSource {
@@ -12,13 +12,14 @@ export interface ManifestSource {
 }
 
 /** A Service, or a construct of cdk8s-plus that wraps one. */
-export type ServiceObject = ManifestSource | { readonly apiObject: ManifestSource };
+export type ServiceObject =
+  | ManifestSource
+  | { readonly node: { readonly path: string; readonly defaultChild?: unknown } };
 
 /** The part of a Service that a scrape target needs. */
 export interface ServiceManifest {
   readonly name: string;
   readonly namespace: string | undefined;
-  readonly labels: Readonly<Record<string, string>>;
   readonly selector: Readonly<Record<string, string>>;
   readonly ports: readonly { readonly name?: string; readonly port: number; readonly targetPort?: number | string }[];
   readonly external: boolean;
@@ -26,7 +27,7 @@ export interface ServiceManifest {
 
 interface RawService {
   readonly kind?: string;
-  readonly metadata?: { readonly name?: string; readonly namespace?: string; readonly labels?: Record<string, string> };
+  readonly metadata?: { readonly name?: string; readonly namespace?: string };
   readonly spec?: {
     readonly selector?: Record<string, string>;
     readonly ports?: ServiceManifest['ports'];
@@ -34,9 +35,8 @@ interface RawService {
   };
 }
 
-/** The construct that a Service object stands for. */
-function manifestSource(service: ServiceObject): ManifestSource {
-  return 'apiObject' in service ? service.apiObject : service;
+function isSource(value: unknown): value is ManifestSource {
+  return typeof value === 'object' && value !== null && 'toJson' in value && typeof value.toJson === 'function';
 }
 
 /**
@@ -45,7 +45,11 @@ function manifestSource(service: ServiceObject): ManifestSource {
  * @returns the Service, or the kind of the object where it is no Service.
  */
 export function readService(service: ServiceObject): ServiceManifest | string {
-  const raw = manifestSource(service).toJson() as RawService;
+  const source = isSource(service) ? service : service.node.defaultChild;
+  if (!isSource(source)) {
+    return 'construct without an object';
+  }
+  const raw = source.toJson() as RawService;
   return raw.kind === 'Service' ? toService(raw) : (raw.kind ?? 'object without a kind');
 }
 
@@ -53,7 +57,6 @@ function toService(raw: RawService): ServiceManifest {
   return {
     name: raw.metadata?.name ?? '',
     namespace: raw.metadata?.namespace,
-    labels: raw.metadata?.labels ?? {},
     selector: raw.spec?.selector ?? {},
     ports: raw.spec?.ports ?? [],
     external: raw.spec?.type === 'ExternalName',

@@ -137,7 +137,7 @@ export function renderRuleGroup(group: RuleGroup): Record<string, unknown> {
 export function checkRuleGroup(group: RuleGroup, problems: Problems): void {
   const here = problems.within('rules');
   if (group.name === '') {
-    here.add('name', 'A rule group needs a name.');
+    here.add('name', 'Rules without a target need a name for their group: set name of the pack, or of the group.');
   }
   for (const name of ['interval', 'queryOffset'] as const) {
     const value = group[name];

@@ -12,6 +12,7 @@ import { findPort, type ScrapeTarget } from '../model/scrape/scrape-target';
 export function checkPacks(
   packs: readonly MonitoringPack[],
   rawJobs: readonly string[],
+  defaultInterval: string,
   problems: Problems,
   objects: readonly SynthesizedObject[],
 ): void {
@@ -22,7 +23,7 @@ export function checkPacks(
   for (const pack of packs) {
     const here = problems.within(pack.name ?? pack.targets?.[0]?.job ?? 'pack');
     for (const target of pack.targets ?? []) {
-      target.check(here);
+      target.check(here, defaultInterval);
       checkWorkloads(target, templates, here.within(`ScrapeTarget ${target.job}`));
       once(jobs, target.job, () =>
         here.add('job', `"${target.job}" is the job of another target. Allowed: a job of its own.`),

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { ApiObject, App, Chart, Lazy, Testing } from 'cdk8s';
 import { describe, expect, it, vi } from 'vitest';
 import {
@@ -46,6 +47,7 @@ describe('app.synth', () => {
       ].join('\n'),
     );
     expect(existsSync(app.outdir)).toBe(false);
+    expect(inspect(error)).toBe((error as SynthesisError).message);
   });
 
   it('says what is wrong even where that keeps an object from being rendered', () => {

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'cdk8s';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -26,7 +35,7 @@ for (const [file, text] of pages.flatMap(({ files }) => [...files])) {
 }
 writeFileSync(
   join(scratch, 'tsconfig.json'),
-  JSON.stringify({ extends: '../../tsconfig.json', compilerOptions: { noEmit: true }, include: ['*.ts'] }),
+  JSON.stringify({ extends: '../../tsconfig.json', compilerOptions: { noEmit: true }, include: ['*.ts'], exclude: [] }),
 );
 
 const outdir = join(scratch, 'output');
@@ -90,6 +99,16 @@ describe('docs', () => {
     }
     // `page.ts(34,5)` is line 34 of docs/page.md.
     expect(errors).toBe('');
+  });
+
+  it('names every page in the index, and links to nothing that is missing', () => {
+    const all = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+    const index = readFileSync(join(root, 'docs/README.md'), 'utf8');
+    expect(all.filter((name) => name !== 'README.md' && !index.includes(`(${name})`))).toEqual([]);
+    const links = all.flatMap((name) =>
+      [...readFileSync(join(root, 'docs', name), 'utf8').matchAll(/\]\(([^)#:]+)\)/g)].map(([, to = '']) => to),
+    );
+    expect(links.filter((to) => !existsSync(join(root, 'docs', to)))).toEqual([]);
   });
 
   for (const unit of pages.flatMap(({ units }) => units)) {

@@ -66,7 +66,7 @@ const PRELUDE = [
 export function readPage(path: string): Page {
   const lines = readFileSync(path, 'utf8').split('\n');
   const page = basename(path, '.md');
-  const units = join_(page, blocksOf(lines));
+  const units = unitsOf(page, blocksOf(lines));
   const files = new Map<string, string>();
   const shared = lines.map(() => '');
   shared[0] = PRELUDE;
@@ -104,7 +104,7 @@ function wrap({ kind, line, blocks }: Joined, lines: string[]): void {
   lines[last.line + last.code.length] = end;
 }
 
-function join_(page: string, blocks: readonly Block[]): readonly Joined[] {
+function unitsOf(page: string, blocks: readonly Block[]): readonly Joined[] {
   const units: Joined[] = [];
   for (const block of blocks) {
     const [language, ...marks] = block.info;

@@ -260,7 +260,7 @@ describe('exposure', () => {
         ],
         plugins: ['grafana-clock-panel@2.1.8'],
       }),
-    ).toEqual([443, 587, 636, 3100, 5432, 8443]);
+    ).toEqual([443, 587, 636, 5432, 8443, 3100]);
   });
 });
 

@@ -82,15 +82,16 @@ const LIMITS = [
 ] as const;
 
 /** Checks everything of an endpoint that types cannot. */
-export function checkEndpoint(endpoint: ScrapeEndpoint, problems: Problems): void {
+export function checkEndpoint(endpoint: ScrapeEndpoint, problems: Problems, defaultInterval?: string): void {
   const { interval, timeout, path } = endpoint;
+  const effective = interval ?? defaultInterval;
   for (const [name, value] of Object.entries({ interval, timeout })) {
     problems.addIf(name, value === undefined ? undefined : (checkDuration(value) ?? zero(value)));
   }
-  if (interval !== undefined && timeout !== undefined) {
-    const [every, within] = [parseDuration(interval), parseDuration(timeout)];
+  if (effective !== undefined && timeout !== undefined) {
+    const [every, within] = [parseDuration(effective), parseDuration(timeout)];
     if (every !== undefined && within !== undefined && within > every) {
-      problems.add('timeout', `${timeout} is longer than the interval ${interval}. Allowed: at most the interval.`);
+      problems.add('timeout', `${timeout} is longer than the interval ${effective}. Allowed: at most the interval.`);
     }
   }
   if (path !== undefined && !path.startsWith('/')) {

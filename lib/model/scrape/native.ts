@@ -131,8 +131,10 @@ function discoveryRelabelings(
       }
       const port = findPort(service, endpoint.port);
       return [
-        ...selectorRelabelings(SERVICE_META, { matchLabels: service.labels }),
-        Relabel.keep(`${SLICE_META}port_name`, literal(port?.name ?? '')),
+        Relabel.keep(
+          [`${SERVICE_META}name`, `${SLICE_META}port_name`],
+          [service.name, port?.name ?? ''].map(literal).join(';'),
+        ),
         ...endpointLabels(port?.name ?? String(port?.targetPort ?? port?.port ?? '')),
       ];
     }

@@ -155,8 +155,12 @@ export class ScrapeTarget {
     return endpoints === undefined ? [this.options] : endpoints.map((endpoint) => ({ ...shared, ...endpoint }));
   }
 
-  /** Checks the target; the path of `problems` is that of whoever owns it. */
-  public check(problems: Problems): void {
+  /**
+   * Checks the target; the path of `problems` is that of whoever owns it.
+   *
+   * @param defaultInterval interval of endpoints that have none of their own
+   */
+  public check(problems: Problems, defaultInterval?: string): void {
     const here = problems.within(`ScrapeTarget ${this.job === '' ? '(without a job)' : this.job}`);
     if (this.job === '') {
       here.add('job', 'It cannot be derived from the selector; set it.');
@@ -172,7 +176,7 @@ export class ScrapeTarget {
     }
     for (const [index, endpoint] of endpoints.entries()) {
       const at = this.options.endpoints === undefined ? here : here.within(`endpoints[${index}]`);
-      checkEndpoint(endpoint, at);
+      checkEndpoint(endpoint, at, defaultInterval);
       if (this.discovery.kind === 'serviceObject') {
         checkServicePort(this.discovery.service, endpoint.port, at);
       }
@@ -247,9 +251,6 @@ function checkServicePort(service: ServiceObject, port: string | number | undefi
     return;
   }
   const name = `${manifest.namespace ?? 'default'}/${manifest.name}`;
-  if (Object.keys(manifest.labels).length === 0) {
-    problems.add('service', `Service ${name} has no labels, so nothing can select it. Give it at least one.`);
-  }
   if (manifest.external || Object.keys(manifest.selector).length === 0) {
     problems.add('service', `Service ${name} selects no pods. Use ScrapeTarget.hosts, or give it a selector.`);
   }

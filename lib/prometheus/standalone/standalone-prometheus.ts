@@ -32,8 +32,9 @@ const RETENTION_SHARE = 0.8;
 /**
  * A Prometheus server as a plain StatefulSet with its configuration in ConfigMaps; no operator, no CRDs.
  *
- * Whatever is passed to `monitor` before synthesis becomes scrape configurations, rule files, exactly the RBAC that
- * finding the targets needs, and exactly the NetworkPolicy that reaching them needs. A sidecar reloads the server when
+ * Whatever is passed to `monitor` before synthesis becomes scrape configurations, rule files, the RBAC that finding
+ * the targets needs, and the NetworkPolicy that reaching them needs; pods that are known only by a Service of others or by
+ * annotations are reached by namespace. A sidecar reloads the server when
  * a ConfigMap changes.
  *
  * @example
@@ -109,6 +110,7 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
       checkPacks(
         this.allPacks(),
         (props.rawScrapeConfigs ?? []).map(({ job_name }) => job_name),
+        props.scrapeInterval ?? '30s',
         problems,
         objects,
       );

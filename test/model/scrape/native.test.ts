@@ -1,3 +1,5 @@
+import { Testing } from 'cdk8s';
+import { Service } from 'cdk8s-plus-28';
 import { describe, expect, it } from 'vitest';
 import type { ManifestSource } from '../../../lib/model/manifest';
 import { ConfigMapKey, SecretKey } from '../../../lib/model/references';
@@ -40,19 +42,14 @@ function relabelings(target: ScrapeTarget) {
 describe('a Service object', () => {
   const target = ScrapeTarget.service(service, { port: 'metrics' });
 
-  it('is found by the labels and the port name that the Service has', () => {
+  it('is found by the name and the port name that the Service has', () => {
     expect(single(target)).toMatchObject({
       job_name: 'api',
       kubernetes_sd_configs: [{ role: 'endpointslice', namespaces: { names: ['shop'] } }],
     });
     expect(relabelings(target)).toContainEqual({
-      source_labels: ['__meta_kubernetes_service_label_app'],
-      regex: 'api',
-      action: 'keep',
-    });
-    expect(relabelings(target)).toContainEqual({
-      source_labels: ['__meta_kubernetes_endpointslice_port_name'],
-      regex: 'metrics',
+      source_labels: ['__meta_kubernetes_service_name', '__meta_kubernetes_endpointslice_port_name'],
+      regex: 'api;metrics',
       action: 'keep',
     });
   });
@@ -83,6 +80,15 @@ describe('a Service object', () => {
       expect(config.relabel_configs).toContainEqual({ target_label: 'job', replacement: 'api' });
     }
   });
+});
+
+it('takes a Service of cdk8s-plus, which wraps the object', () => {
+  const chart = Testing.chart();
+  const wrapped = new Service(chart, 'queue', {
+    metadata: { name: 'queue' },
+    ports: [{ port: 9100, name: 'metrics' }],
+  });
+  expect(ScrapeTarget.service(wrapped, { port: 'metrics' }).job).toBe('queue');
 });
 
 describe('pods', () => {
