@@ -5,13 +5,14 @@ import type { AlertmanagerProps } from './alertmanager/alertmanager-props';
 import type { ClusterProfile } from './core/cluster-profile';
 import type { Connections } from './core/connections';
 import { type ImageOptions, Images, listImages } from './core/images';
-import { namespaceWithLevel } from './core/namespace';
+import { allowSystemPriority, namespaceWithLevel } from './core/namespace';
 import { checkObjects } from './core/object-checks';
 import { addCheck, addOutputFile, addTitle, addWarning } from './core/synthesis';
 import { DataSource } from './grafana/data-source';
 import { Grafana, type GrafanaProps } from './grafana/grafana';
 import type { RoutedAlert } from './model/alerting/route-of';
 import { Routing } from './model/alerting/routing';
+import { defined } from './model/defined';
 import { checkDuration } from './model/duration';
 import type { Labels } from './model/label';
 import type { MonitoringPack } from './model/monitoring-pack';
@@ -25,7 +26,7 @@ import { checkKubernetes, type KubernetesOptions, kubernetesPacks } from './targ
 import { NodeExporter, type NodeExporterProps } from './targets/node-exporter/node-exporter';
 
 /** What the stack decides for its parts. */
-type Decided = 'namespace' | 'images' | 'network';
+type Decided = 'namespace' | 'images' | 'network' | 'userIds';
 
 /** A whole monitoring stack for one cluster. */
 export interface MonitoringStackProps {
@@ -83,6 +84,11 @@ export class MonitoringStack extends Construct {
     private readonly props: MonitoringStackProps,
   ) {
     super(scope, id);
+    if (props?.cluster === undefined) {
+      throw new Error(
+        `${this.node.path}: cluster is missing. Allowed: a profile, such as ClusterProfile.kubeadm('name').`,
+      );
+    }
     if (scope.node.scopes.some((parent) => Chart.isChart(parent))) {
       throw new Error(
         `${this.node.path}: a MonitoringStack makes charts of its own, so its scope cannot be inside a Chart ` +
@@ -96,6 +102,7 @@ export class MonitoringStack extends Construct {
       namespace,
       images,
       network: cluster.network,
+      userIds: cluster.assignsUserIds ? ('assigned' as const) : ('fixed' as const),
       networkPolicy: props.networkPolicies ?? true,
       ...(props.imagePullSecrets && { imagePullSecrets: props.imagePullSecrets }),
     };
@@ -105,29 +112,36 @@ export class MonitoringStack extends Construct {
 
     this.prometheus = new StandalonePrometheus(this.chart('prometheus'), 'prometheus', {
       ...shared,
-      ...props.prometheus,
+      ...defined(props.prometheus ?? {}),
       externalLabels: { cluster: cluster.name, ...props.prometheus?.externalLabels },
     });
     if (props.alertmanager !== false) {
       const routing = props.alerting ?? Routing.none();
-      const options = { ...shared, ...props.alertmanager, routing };
+      const options = { ...shared, ...defined(props.alertmanager ?? {}), routing };
       this.alertmanager = new Alertmanager(this.chart('alertmanager'), 'alertmanager', options);
       this.prometheus.sendAlertsTo(this.alertmanager.endpoint);
       this.own(this.alertmanager.monitoring, this.alertmanager.connections);
       this.prometheus.connections.allowTo(this.alertmanager.connections.peer, { port: 'web' });
     }
     if (props.kubeStateMetrics !== false) {
-      const options = { ...shared, ...props.kubeStateMetrics };
+      const options = { ...shared, ...defined(props.kubeStateMetrics ?? {}) };
       this.kubeStateMetrics = new KubeStateMetrics(this.chart('kube-state-metrics'), 'kube-state-metrics', options);
       this.own(this.kubeStateMetrics.monitoring, this.kubeStateMetrics.connections);
     }
     if (props.nodeExporter !== false) {
-      const options = { ...shared, ...props.nodeExporter, namespace: nodeAgents(namespace) };
+      const { nodeAccessClusterRole, nodeExporterPort } = cluster;
+      const options = {
+        ...shared,
+        port: nodeExporterPort,
+        ...(nodeAccessClusterRole !== undefined && { nodeAccessClusterRole }),
+        ...defined(props.nodeExporter ?? {}),
+        namespace: nodeAgents(namespace),
+      };
       this.nodeExporter = new NodeExporter(this.chart('node-exporter'), 'node-exporter', options);
       this.prometheus.monitor(this.nodeExporter);
     }
     if (props.grafana !== false) {
-      this.grafana = this.makeGrafana({ ...shared, ...props.grafana });
+      this.grafana = this.makeGrafana({ ...shared, ...defined(props.grafana ?? {}) });
     }
     for (const pack of props.kubernetes === false ? [] : kubernetesPacks(cluster, props.kubernetes)) {
       this.monitor(pack);
@@ -172,6 +186,9 @@ export class MonitoringStack extends Construct {
     if (withNodeAgents) {
       // What sees the host's processes and network passes no lower level.
       namespaceWithLevel(chart, nodeAgents(namespace), nodeAgents(namespace), 'privileged');
+      if (this.props.cluster.limitsSystemPriority) {
+        allowSystemPriority(chart, nodeAgents(namespace));
+      }
     }
   }
 
@@ -209,7 +226,7 @@ export class MonitoringStack extends Construct {
   }
 
   private register(): void {
-    const { cluster, alerting, alertmanager } = this.props;
+    const { cluster, alerting, alertmanager, kubernetes } = this.props;
     addTitle(this, `${cluster.name}/${this.node.path}`);
     addOutputFile(this, 'images.txt', listImages);
     addCheck(this, (problems, objects) => {
@@ -219,9 +236,14 @@ export class MonitoringStack extends Construct {
           'There is no Alertmanager that could route (alertmanager: false). Leave one of them out.',
         );
       }
-      checkKubernetes(this.props.kubernetes || {}, problems.within('kubernetes'));
+      checkKubernetes(cluster, kubernetes || {}, problems.within('kubernetes'));
       checkObjects(objects, this.charts, problems);
     });
+    addWarning(this, () =>
+      cluster.kubeletTlsNote === undefined || kubernetes === false || cluster.kubeletThroughApiServer
+        ? []
+        : [`${cluster.kubeletTlsNote} To say that it is verified, set kubeletTls: { ca: SERVICE_ACCOUNT.ca }.`],
+    );
     addWarning(this, () =>
       this.grafana === undefined && this.unseen.length > 0
         ? [`no Grafana shows the dashboards ${this.unseen.join(', ')} (grafana: false).`]

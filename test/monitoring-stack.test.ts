@@ -52,7 +52,7 @@ describe('each part can be left out, with all that belongs to it', () => {
     ['nodeExporter', 'node-exporter'],
     ['kubeStateMetrics', 'kube-state-metrics'],
   ] as const)('%s', (property, part) => {
-    const { app, chart } = make({ [property]: false });
+    const { app, chart } = make({ [property]: false, alerting: undefined });
     expect(app.charts.map((each) => each.node.id)).not.toContain(`monitoring-${part}`);
     const files = JSON.stringify([...objectsOf(chart('prometheus'))]);
     expect(files).not.toContain(`"${part}.yaml"`);

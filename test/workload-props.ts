@@ -22,6 +22,7 @@ export const ALL_WORKLOAD_PROPS: Required<WorkloadProps> = {
   priorityClassName: 'high',
   extraArgs: ['--extra-flag=1'],
   extraEnv: [{ name: 'EXTRA', value: '2' }],
+  userIds: 'fixed',
   networkPolicy: true,
   network: DEFAULT_CLUSTER_NETWORK,
 };

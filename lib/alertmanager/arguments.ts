@@ -53,7 +53,7 @@ export function alertmanagerArguments(props: AlertmanagerProps, metadata: Metada
 function clusterArguments({ cluster = {} }: AlertmanagerProps, metadata: Metadata, replicas: number): string[] {
   const peers = [...replicaAddresses(metadata, replicas, CLUSTER_PORT), ...(cluster.additionalPeers ?? [])];
   return [
-    ...flag('cluster.listen-address', `0.0.0.0:${CLUSTER_PORT}`),
+    ...flag('cluster.listen-address', `[$(POD_IP)]:${CLUSTER_PORT}`),
     // Without it Alertmanager refuses to start where pods have public addresses.
     ...flag('cluster.advertise-address', cluster.advertiseAddress ?? `[$(POD_IP)]:${CLUSTER_PORT}`),
     ...peers.map((peer) => `--cluster.peer=${peer}`),

@@ -24,8 +24,7 @@ export function toConnection(destination: Notified, namespace: string): Destinat
   }
   const number = port === '' ? DEFAULT_PORTS[protocol] : Number(port);
   const ports = number === undefined ? [] : [{ port: number }];
-  const cidr = addressRange(hostname);
-  return cidr === undefined ? anywhere(...ports) : { peer: Peer.cidrs(cidr), ports };
+  return { peer: Peer.host(hostname), ports };
 }
 
 function anywhere(...ports: readonly ConnectionPort[]): Destination {
@@ -35,12 +34,4 @@ function anywhere(...ports: readonly ConnectionPort[]): Destination {
 /** The namespace of a Service's name: `name`, `name.namespace.svc` and longer forms. */
 function namespaceOf(host: string, own: string): string | undefined {
   return /^[a-z0-9-]+$/.test(host) ? own : /^[a-z0-9-]+\.([a-z0-9-]+)\.svc(\.|$)/.exec(host)?.[1];
-}
-
-/** An address is an address; a name may be anywhere. */
-function addressRange(host: string): string | undefined {
-  if (/^\d+\.\d+\.\d+\.\d+$/.test(host)) {
-    return `${host}/32`;
-  }
-  return host.startsWith('[') ? `${host.slice(1, -1)}/128` : undefined;
 }

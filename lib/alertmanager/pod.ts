@@ -60,7 +60,7 @@ export function alertmanagerPod(props: AlertmanagerProps, context: PodContext): 
     ...scheduling(props, context.metadata, context.replicas),
     serviceAccountName: context.metadata.name,
     automountServiceAccountToken: false,
-    securityContext: hardenedPod(),
+    securityContext: hardenedPod(props),
     terminationGracePeriodSeconds: props.terminationGracePeriodSeconds ?? 120,
     containers: [server, reloader],
     volumes: Lazy.any({ produce: () => [...context.volumes()] }) as k8s.Volume[],

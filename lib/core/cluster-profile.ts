@@ -37,12 +37,28 @@ export interface StaticPodClusterOptions extends ClusterOptions {
   readonly exposesControlPlane?: boolean;
 }
 
+/** Amazon EKS. */
+export interface EksOptions extends ClusterOptions {
+  /** kube-proxy serves its metrics on the nodes' addresses. @default false */
+  readonly exposesKubeProxy?: boolean;
+}
+
 /** Everything that a profile states. */
 export interface ClusterFacts extends ClusterOptions {
   /** Where the cluster's name service is, as pods. @default - CoreDNS in kube-system */
   readonly network?: Partial<ClusterNetwork>;
   /** The CoreDNS pods and the port of their metrics; false where there is no CoreDNS. @default - kube-system, 9153 */
   readonly coreDns?: { readonly namespace: string; readonly matchLabels: Labels; readonly port: number } | false;
+  /** Pods of priority `system-node-critical` need a quota outside of kube-system. @default false */
+  readonly limitsSystemPriority?: boolean;
+  /** The platform assigns user and group ids of its own, and refuses others. @default false */
+  readonly assignsUserIds?: boolean;
+  /** ClusterRole that a pod with access to its node must be bound to. @default - none */
+  readonly nodeAccessClusterRole?: string;
+  /** Port of node-exporter, where the platform uses 9100 itself. @default 9100 */
+  readonly nodeExporterPort?: number;
+  /** Says what the user must decide about the kubelet's certificate; shown until kubeletTls is set. @default - nothing */
+  readonly kubeletTlsNote?: string;
   /** What the distribution does that a user should know. @default - nothing to say */
   readonly notes?: readonly string[];
 }
@@ -56,6 +72,9 @@ const STATIC_POD_PORTS = {
   etcd: { port: 2381, labels: { component: 'etcd' }, secure: false },
   'kube-proxy': { port: 10249, labels: { 'k8s-app': 'kube-proxy' }, secure: false },
 } as const satisfies Record<ControlPlaneComponent, unknown>;
+
+/** RKE2 runs kube-proxy as one more static pod. */
+const RKE2_LABELS = { 'kube-proxy': { component: 'kube-proxy' } };
 
 /**
  * What is true of a cluster because of its distribution: what can be scraped, where it listens and how it is verified.
@@ -72,21 +91,29 @@ export class ClusterProfile {
     return new ClusterProfile(name, 'kubeadm', {
       ...options,
       controlPlane: { ...(options.exposesControlPlane === true ? staticPods() : {}), ...options.controlPlane },
-      notes: [
+      kubeletTlsNote:
         'The kubelet has a certificate of the cluster authority only with serverTLSBootstrap: true in its configuration ' +
-          'and its CertificateSigningRequests approved; otherwise set kubeletTls: { insecureSkipVerify: true }.',
+        'and its CertificateSigningRequests approved; otherwise set kubeletTls: { insecureSkipVerify: true }.',
+      notes: [
         'Scheduler, controller manager (bind-address), etcd (listen-metrics-urls) and kube-proxy (metricsBindAddress) ' +
           'listen on 127.0.0.1; after opening them set exposesControlPlane: true.',
       ],
     });
   }
 
-  /** Amazon EKS: the control plane is Amazon's; kube-proxy serves metrics on every node. */
-  public static eks(name: string, options: ClusterOptions = {}): ClusterProfile {
+  /** Amazon EKS: the control plane is Amazon's; kube-proxy is scraped where its metrics were opened. */
+  public static eks(name: string, options: EksOptions = {}): ClusterProfile {
     return new ClusterProfile(name, 'eks', {
       ...options,
-      controlPlane: { 'kube-proxy': staticPod('kube-proxy'), ...options.controlPlane },
-      notes: ['Scheduler, controller manager and etcd belong to Amazon and cannot be scraped at the nodes.'],
+      controlPlane: {
+        ...(options.exposesKubeProxy === true && { 'kube-proxy': staticPod('kube-proxy') }),
+        ...options.controlPlane,
+      },
+      notes: [
+        'Scheduler, controller manager and etcd belong to Amazon and cannot be scraped at the nodes.',
+        'kube-proxy may listen on 127.0.0.1, by the version of its add-on; where metricsBindAddress is 0.0.0.0:10249, set ' +
+          'exposesKubeProxy: true.',
+      ],
     });
   }
 
@@ -95,10 +122,11 @@ export class ClusterProfile {
     return new ClusterProfile(name, 'gke', {
       ...options,
       coreDns: false,
-      notes: [
-        'Scheduler, controller manager and etcd belong to Google; kube-proxy listens on 127.0.0.1.',
+      network: { dns: { ...DEFAULT_CLUSTER_NETWORK.dns, peer: gkeNameServices() } },
+      limitsSystemPriority: true,
+      kubeletTlsNote:
         'Where the kubelet serves a self-signed certificate, set kubeletTls: { insecureSkipVerify: true }.',
-      ],
+      notes: ['Scheduler, controller manager and etcd belong to Google; kube-proxy listens on 127.0.0.1.'],
     });
   }
 
@@ -106,10 +134,9 @@ export class ClusterProfile {
   public static aks(name: string, options: ClusterOptions = {}): ClusterProfile {
     return new ClusterProfile(name, 'aks', {
       ...options,
-      notes: [
-        'Scheduler, controller manager and etcd belong to Microsoft and cannot be scraped at the nodes.',
+      kubeletTlsNote:
         'Node pools without kubelet serving certificate rotation need kubeletTls: { insecureSkipVerify: true }.',
-      ],
+      notes: ['Scheduler, controller manager and etcd belong to Microsoft and cannot be scraped at the nodes.'],
     });
   }
 
@@ -128,7 +155,10 @@ export class ClusterProfile {
   public static rke2(name: string, options: StaticPodClusterOptions = {}): ClusterProfile {
     return new ClusterProfile(name, 'rke2', {
       ...options,
-      controlPlane: { ...(options.exposesControlPlane === true ? staticPods() : {}), ...options.controlPlane },
+      controlPlane: {
+        ...(options.exposesControlPlane === true ? staticPods(RKE2_LABELS) : {}),
+        ...options.controlPlane,
+      },
       notes: ['The control plane listens on 127.0.0.1; after opening it set exposesControlPlane: true.'],
     });
   }
@@ -139,6 +169,9 @@ export class ClusterProfile {
     return new ClusterProfile(name, 'openshift', {
       ...options,
       coreDns: false,
+      assignsUserIds: true,
+      nodeAccessClusterRole: 'system:openshift:scc:privileged',
+      nodeExporterPort: 9101,
       network: {
         dns: {
           peer: Peer.pods('openshift-dns', selector),
@@ -148,9 +181,10 @@ export class ClusterProfile {
           ],
         },
       },
-      notes: [
+      kubeletTlsNote:
         'The kubelet is signed by an authority of its own: copy the ConfigMap openshift-config-managed/kubelet-serving-ca ' +
-          "and set kubeletTls: { ca: ConfigMapKey.of('kubelet-serving-ca', 'ca-bundle.crt') }.",
+        "and set kubeletTls: { ca: ConfigMapKey.of('kubelet-serving-ca', 'ca-bundle.crt') }.",
+      notes: [
         'Metrics of DNS and of the control plane are protected by the platform and belong to its own monitoring.',
       ],
     });
@@ -173,6 +207,16 @@ export class ClusterProfile {
   public readonly coreDns:
     | { readonly namespace: string; readonly matchLabels: Labels; readonly port: number }
     | undefined;
+  /** Whether pods of priority `system-node-critical` need a quota outside of kube-system. */
+  public readonly limitsSystemPriority: boolean;
+  /** Whether the platform assigns user and group ids of its own. */
+  public readonly assignsUserIds: boolean;
+  /** ClusterRole that a pod with access to its node must be bound to. */
+  public readonly nodeAccessClusterRole: string | undefined;
+  /** Port of node-exporter on the nodes' addresses. */
+  public readonly nodeExporterPort: number;
+  /** What the user must decide about the kubelet's certificate, until it is decided. */
+  public readonly kubeletTlsNote: string | undefined;
   /** What the distribution does that a user should know. */
   public readonly notes: readonly string[];
 
@@ -187,10 +231,15 @@ export class ClusterProfile {
     this.kubeletTls = facts.kubeletTls ?? { ca: SERVICE_ACCOUNT.ca };
     this.kubeletThroughApiServer = facts.kubeletThroughApiServer ?? false;
     this.coreDns = facts.coreDns === false ? undefined : (facts.coreDns ?? KUBE_DNS);
+    this.limitsSystemPriority = facts.limitsSystemPriority ?? false;
+    this.assignsUserIds = facts.assignsUserIds ?? false;
+    this.nodeAccessClusterRole = facts.nodeAccessClusterRole;
+    this.nodeExporterPort = facts.nodeExporterPort ?? 9100;
+    this.kubeletTlsNote = facts.kubeletTls === undefined ? facts.kubeletTlsNote : undefined;
     this.notes = facts.notes ?? [];
     const { apiServer } = DEFAULT_CLUSTER_NETWORK;
     const dns = facts.network?.dns ?? DEFAULT_CLUSTER_NETWORK.dns;
-    const cache = facts.nodeLocalDns === undefined ? [] : [Peer.cidrs(`${facts.nodeLocalDns}/32`)];
+    const cache = facts.nodeLocalDns === undefined ? [] : [Peer.address(facts.nodeLocalDns)];
     this.network = {
       apiServer:
         facts.apiServerCidrs === undefined ? apiServer : { ...apiServer, peer: Peer.nodes(facts.apiServerCidrs) },
@@ -201,13 +250,24 @@ export class ClusterProfile {
   }
 }
 
-function staticPods(): ControlPlaneTargets {
-  const components = Object.keys(STATIC_POD_PORTS) as ControlPlaneComponent[];
-  return Object.fromEntries(components.map((component) => [component, staticPod(component)]));
+/** kube-dns, its cache on the node as pods or by address, or Cloud DNS behind the metadata server. */
+function gkeNameServices(): Peer {
+  const cache = { matchLabels: { 'k8s-app': 'node-local-dns' } };
+  return Peer.either(
+    DEFAULT_CLUSTER_NETWORK.dns.peer,
+    Peer.pods('kube-system', cache),
+    Peer.cidrs('169.254.20.10/32', '169.254.169.254/32'),
+  );
 }
 
-function staticPod(component: ControlPlaneComponent): ScrapeTarget {
-  const { port, labels, secure } = STATIC_POD_PORTS[component];
+function staticPods(other: Partial<Record<ControlPlaneComponent, Labels>> = {}): ControlPlaneTargets {
+  const components = Object.keys(STATIC_POD_PORTS) as ControlPlaneComponent[];
+  return Object.fromEntries(components.map((component) => [component, staticPod(component, other[component])]));
+}
+
+function staticPod(component: ControlPlaneComponent, other?: Labels): ScrapeTarget {
+  const { port, secure } = STATIC_POD_PORTS[component];
+  const labels = other ?? STATIC_POD_PORTS[component].labels;
   return ScrapeTarget.pods({
     job: component,
     namespace: 'kube-system',

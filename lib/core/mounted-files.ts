@@ -1,5 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { ConfigMapKey, FileResolver, SecretKey } from '../model/references';
 import type { k8s } from './k8s';
+
+const OBJECT_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+const DATA_KEY = /^[a-zA-Z0-9._-]{1,253}$/;
 
 /**
  * Mounts exactly those keys of Secrets and ConfigMaps that a configuration refers to.
@@ -15,6 +19,12 @@ export class MountedFiles implements FileResolver {
   public constructor(private readonly root: string) {}
 
   public path(key: SecretKey | ConfigMapKey): string {
+    if (!OBJECT_NAME.test(key.name) || !DATA_KEY.test(key.key) || /^\.\.?$/.test(key.key)) {
+      throw new Error(
+        `"${key.name}", key "${key.key}", is no ${key.kind} reference. Allowed: the name of an object (lower-case letters, ` +
+          'digits, - and .), and a key of letters, digits, -, _ and .',
+      );
+    }
     const folder = this.folder(key);
     const known = this.references.get(folder) ?? { source: key, keys: new Set<string>() };
     known.keys.add(key.key);
@@ -51,11 +61,13 @@ export class MountedFiles implements FileResolver {
   }
 }
 
-/** Volume names are DNS labels of at most 63 characters. */
+/** Volume names are DNS labels of at most 63 characters; what had to be changed for that gets a mark of its own. */
 function volumeName(folder: string): string {
-  const name = folder
-    .replace('configmaps/', 'configmap-')
-    .replace('secrets/', 'secret-')
-    .replace(/[^a-z0-9-]/g, '-');
-  return name.slice(0, 63).replace(/-+$/, '');
+  const plain = folder.replace('configmaps/', 'configmap-').replace('secrets/', 'secret-');
+  const name = plain.replace(/[^a-z0-9-]/g, '-');
+  if (name === plain && name.length <= 63) {
+    return name;
+  }
+  const mark = createHash('sha256').update(folder).digest('hex').slice(0, 8);
+  return `${name.slice(0, 54).replace(/-+$/, '')}-${mark}`;
 }

@@ -29,3 +29,20 @@ export function namespaceWithLevel(
   });
   return clusterScoped(namespace);
 }
+
+/**
+ * Lets pods of the highest priority into a namespace where the platform reserves it for kube-system, as GKE does.
+ *
+ * @see https://kubernetes.io/docs/concepts/policy/resource-quotas/#limit-priority-class-consumption-by-default
+ */
+export function allowSystemPriority(scope: Construct, namespace: string): k8s.KubeResourceQuota {
+  return new k8s.KubeResourceQuota(scope, 'SystemPriority', {
+    metadata: { name: 'system-node-critical', namespace },
+    spec: {
+      hard: { pods: k8s.Quantity.fromString('1G') },
+      scopeSelector: {
+        matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: ['system-node-critical'] }],
+      },
+    },
+  });
+}

@@ -40,6 +40,17 @@ export class Peer {
     return new Peer(cidrs.map((cidr) => ({ ipBlock: { cidr } })));
   }
 
+  /** One address, of IPv4 or IPv6. */
+  public static address(address: string): Peer {
+    return Peer.cidrs(address.includes(':') ? `${address}/128` : `${address}/32`);
+  }
+
+  /** A host with or without a port: an address is an address, a name may be anywhere. */
+  public static host(host: string): Peer {
+    const bare = host.replace(/^(\[.*\]|[^:]*):\d+$/, '$1').replace(/^\[(.*)\]$/, '$1');
+    return /^\d+\.\d+\.\d+\.\d+$/.test(bare) || bare.includes(':') ? Peer.address(bare) : Peer.anywhere();
+  }
+
   /** Anything: pods, nodes, and the world outside. */
   public static anywhere(): Peer {
     return new Peer([]);

@@ -19,10 +19,13 @@ export interface Access {
   readonly rules: readonly AccessRule[];
 }
 
+/** Stands for the whole cluster, and can be no namespace. */
+const CLUSTER = '*';
+
 /**
  * Joins rules: what is granted in the cluster is not granted again in a namespace, and equal verbs are gathered.
  *
- * @returns the rules by namespace; `cluster` for a ClusterRole.
+ * @returns the rules by namespace; `*` for a ClusterRole.
  */
 export function mergeAccess(accesses: readonly Access[]): ReadonlyMap<string, readonly AccessRule[]> {
   const byPlace = new Map<string, Map<string, AccessRule>>();
@@ -31,8 +34,8 @@ export function mergeAccess(accesses: readonly Access[]): ReadonlyMap<string, re
   for (const { namespaces, rules } of ordered) {
     for (const rule of rules.flatMap(single)) {
       const key = JSON.stringify(rule);
-      for (const place of namespaces === 'cluster' ? ['cluster'] : namespaces) {
-        if (place === 'cluster') {
+      for (const place of namespaces === 'cluster' ? [CLUSTER] : namespaces) {
+        if (place === CLUSTER) {
           cluster.add(key);
         } else if (cluster.has(key)) {
           continue;
@@ -117,7 +120,7 @@ export class ScopedAccess extends Construct {
     const rules = accessRules.map(toPolicyRule);
     const { name, namespace } = this.metadata;
     const subjects = [{ kind: 'ServiceAccount', name, namespace }];
-    if (place === 'cluster') {
+    if (place === CLUSTER) {
       // Cluster-wide objects of two stacks must not meet under one name.
       const metadata = { ...this.metadata.object(), name: `${namespace}-${name}`, namespace: undefined };
       const roleRef = { apiGroup, kind: 'ClusterRole', name: metadata.name };

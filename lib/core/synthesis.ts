@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { ApiObject, App } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { readingServicesOnce } from '../model/manifest';
 import { type Problem, Problems } from '../model/problem';
 
 /** An object of the app as it will be written. */
@@ -84,7 +85,7 @@ class Synthesis {
   public constructor(private readonly app: App) {
     const synth = app.synth.bind(app);
     app.synth = () => {
-      const objects = this.checkedObjects();
+      const objects = readingServicesOnce(() => this.checkedObjects());
       for (const { construct, warn } of this.warnings) {
         for (const text of warn()) {
           process.stderr.write(`warning: ${construct.node.path}: ${text}\n`);
@@ -155,12 +156,16 @@ class Synthesis {
     }
     const problems = this.problems(objects);
     if (problems.length > 0) {
-      throw new SynthesisError(problems, this.titles.join(', ') || 'app');
+      throw new SynthesisError(problems, this.title);
     }
     if (failure !== undefined) {
-      throw failure.error;
+      throw new SynthesisError([renderingProblem(failure.error)], this.title);
     }
     return objects;
+  }
+
+  private get title(): string {
+    return this.titles.join(', ') || 'app';
   }
 
   private makeLateObjects(): void {
@@ -179,7 +184,12 @@ class Synthesis {
   private problems(objects: readonly SynthesizedObject[]): readonly Problem[] {
     return this.checks.flatMap(({ construct, check }) => {
       const problems = Problems.at(construct.node.path);
-      check(problems, objects);
+      try {
+        check(problems, objects);
+      } catch (error) {
+        // What types forbid can still arrive, from JavaScript or an unset variable.
+        problems.add('props', `They cannot be read: ${(error as Error).message}.`);
+      }
       return problems.all;
     });
   }
@@ -190,6 +200,13 @@ class Synthesis {
       writeFileSync(join(this.app.outdir, name), content(objects));
     }
   }
+}
+
+/** cdk8s says where it failed at the start of its message, and why at the end. */
+function renderingProblem(error: unknown): Problem {
+  const { message } = error as Error;
+  const path = /at path '([^']+)'/.exec(message)?.[1];
+  return { path: path ?? 'app', property: 'props', message: `They cannot be rendered: ${message}` };
 }
 
 const syntheses = new WeakMap<App, Synthesis>();

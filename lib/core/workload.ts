@@ -52,6 +52,8 @@ export interface WorkloadProps {
   readonly extraEnv?: readonly k8s.EnvVar[];
   /** Makes a NetworkPolicy from the connections that the component has. @default true */
   readonly networkPolicy?: boolean;
+  /** Runs as the user that is usual for the program, or as the one that the platform assigns, as OpenShift does. @default fixed */
+  readonly userIds?: 'fixed' | 'assigned';
   /** Addresses of the cluster's own services, for the NetworkPolicy. @default - CoreDNS in kube-system, any API server */
   readonly network?: ClusterNetwork;
 }
@@ -108,14 +110,16 @@ export const HARDENED: k8s.SecurityContext = {
   readOnlyRootFilesystem: true,
 };
 
-/** A pod that runs as nobody, under the runtime's seccomp profile. */
-export function hardenedPod(user = 65534): k8s.PodSecurityContext {
+/** A pod that runs as nobody, or as whom the platform says, under the runtime's seccomp profile. */
+export function hardenedPod({ userIds = 'fixed' }: WorkloadProps, user = 65534): k8s.PodSecurityContext {
   return {
     runAsNonRoot: true,
-    runAsUser: user,
-    runAsGroup: user,
-    fsGroup: user,
-    fsGroupChangePolicy: 'OnRootMismatch',
+    ...(userIds === 'fixed' && {
+      runAsUser: user,
+      runAsGroup: user,
+      fsGroup: user,
+      fsGroupChangePolicy: 'OnRootMismatch',
+    }),
     seccompProfile: { type: 'RuntimeDefault' },
   };
 }
@@ -168,6 +172,18 @@ export function checkWorkload(props: WorkloadProps, problems: Problems): void {
     }
   }
   props.images?.check(problems);
+  for (const { name, value } of props.extraEnv ?? []) {
+    if (
+      value !== undefined &&
+      /PASSWORD|TOKEN|SECRET|API_?KEY|CREDENTIAL/i.test(name) &&
+      !/_(FILE|PATH)$/i.test(name)
+    ) {
+      problems.add(
+        'extraEnv',
+        `${name} would be written to the output. Use valueFrom: { secretKeyRef: { name, key } }.`,
+      );
+    }
+  }
 }
 
 /** Checks that requests and limits are quantities, and that no request is above its limit. */

@@ -35,7 +35,7 @@ export function podTemplate(pod: GrafanaPod): k8s.PodTemplateSpec {
       serviceAccountName: metadata.name,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      securityContext: hardenedPod(GRAFANA),
+      securityContext: hardenedPod(pod.props, GRAFANA),
       containers: [container(pod)],
       volumes: Lazy.any({
         produce: () => [

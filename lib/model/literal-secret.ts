@@ -11,6 +11,7 @@ const SECRET_KEYS = new Set([
   'service_key',
   'auth_password',
   'auth_secret',
+  'secrets',
 ]);
 
 /**
@@ -27,6 +28,8 @@ export function secretProblems(value: unknown, path = ''): readonly string[] {
   }
   return Object.entries(value).flatMap(([key, inner]) => {
     const at = path === '' ? key : `${path}.${key}`;
-    return SECRET_KEYS.has(key) && typeof inner === 'string' ? [at] : secretProblems(inner, at);
+    return SECRET_KEYS.has(key) && (typeof inner === 'string' || Array.isArray(inner))
+      ? [at]
+      : secretProblems(inner, at);
   });
 }

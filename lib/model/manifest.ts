@@ -39,12 +39,30 @@ function isSource(value: unknown): value is ManifestSource {
   return typeof value === 'object' && value !== null && 'toJson' in value && typeof value.toJson === 'function';
 }
 
+let known: WeakMap<object, ServiceManifest | string> | undefined;
+
+/** Reads each Service once while the work runs: rendering an object is what takes the time. */
+export function readingServicesOnce<T>(work: () => T): T {
+  known = new WeakMap();
+  try {
+    return work();
+  } finally {
+    known = undefined;
+  }
+}
+
 /**
  * Reads a Service object.
  *
  * @returns the Service, or the kind of the object where it is no Service.
  */
 export function readService(service: ServiceObject): ServiceManifest | string {
+  const read = known?.get(service) ?? render(service);
+  known?.set(service, read);
+  return read;
+}
+
+function render(service: ServiceObject): ServiceManifest | string {
   const source = isSource(service) ? service : service.node.defaultChild;
   if (!isSource(source)) {
     return 'construct without an object';

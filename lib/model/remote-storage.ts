@@ -160,7 +160,17 @@ export function checkRemotes(
     if (isWrite(property, remote)) {
       checkRelabelings(remote.writeRelabelings ?? [], 'writeRelabelings', here);
       checkQueue(remote.queue ?? {}, here);
+      const { sendInterval } = remote.metadata ?? {};
+      here.addIf('metadata.sendInterval', sendInterval === undefined ? undefined : checkDuration(sendInterval));
       checkCloudAuth(remote, authenticationMethods(remote), here);
+    }
+    for (const header of Object.keys(remote.headers ?? {})) {
+      if (/authorization|token|secret|key|cookie|^host$|^content-|^x-prometheus-remote/i.test(header)) {
+        here.add(
+          'headers',
+          `"${header}" is not allowed: it would hold a secret, or is Prometheus' own. Use authorization, basicAuth or oauth2.`,
+        );
+      }
     }
     for (const label of 'requiredMatchers' in remote ? Object.keys(remote.requiredMatchers ?? {}) : []) {
       here.addIf('requiredMatchers', labelNameProblem(label));
@@ -176,6 +186,12 @@ function checkQueue(queue: RemoteWriteQueue, problems: Problems): void {
   const { batchSendDeadline, minBackoff, maxBackoff, sampleAgeLimit, minShards, maxShards } = queue;
   for (const [name, value] of Object.entries({ batchSendDeadline, minBackoff, maxBackoff, sampleAgeLimit })) {
     problems.addIf(`queue.${name}`, value === undefined ? undefined : checkDuration(value));
+  }
+  for (const name of ['capacity', 'maxShards', 'minShards', 'maxSamplesPerSend'] as const) {
+    const count = queue[name];
+    if (count !== undefined && !(Number.isInteger(count) && count > 0)) {
+      problems.add(`queue.${name}`, `${count} received. Allowed: a whole number above 0.`);
+    }
   }
   if (minShards !== undefined && maxShards !== undefined && minShards > maxShards) {
     problems.add('queue.minShards', `${minShards} is more than maxShards (${maxShards}).`);

@@ -152,8 +152,14 @@ function checkRule(rule: Rule, problems: Problems): void {
   for (const fault of checkPromql(rule.expr, { rule: true })) {
     problems.add('expr', `${fault.message}\n${fault.excerpt}`);
   }
-  for (const name of Object.keys(rule.labels ?? {})) {
-    problems.addIf('labels', labelNameProblem(name));
+  for (const [name, text] of Object.entries(rule.labels ?? {})) {
+    problems.addIf(
+      'labels',
+      name === '__name__' ? '"__name__" is the name of the metric, and no label of a rule.' : labelNameProblem(name),
+    );
+    for (const fault of rule.kind === 'alert' ? checkTemplate(text).problems : []) {
+      problems.add(`labels.${name}`, fault);
+    }
   }
   if (rule.kind === 'record') {
     problems.addIf('name', metricNameProblem(rule.name));

@@ -6,6 +6,7 @@ import { type MonitoringPack, ruleGroups } from '../model/monitoring-pack';
 import type { Problems } from '../model/problem';
 import { checkRuleGroup, type Rule } from '../model/rules';
 import type { LabelSelector } from '../model/scrape/discovery';
+import { scrapeJobNames } from '../model/scrape/native';
 import { findPort, type ScrapeTarget } from '../model/scrape/scrape-target';
 
 /** Checks everything that one Prometheus monitors: each pack alone, and all of them together. */
@@ -17,7 +18,12 @@ export function checkPacks(
   objects: readonly SynthesizedObject[],
 ): void {
   const templates = podTemplates(objects);
-  const jobs = new Set(rawJobs);
+  const jobs = new Set<string>();
+  for (const job of rawJobs) {
+    once(jobs, job, () =>
+      problems.add('rawScrapeConfigs', `"${job}" is the job of another target. Allowed: a job of its own.`),
+    );
+  }
   const groups = new Set<string>();
   const rules = new Set<string>();
   for (const pack of packs) {
@@ -25,9 +31,9 @@ export function checkPacks(
     for (const target of pack.targets ?? []) {
       target.check(here, defaultInterval);
       checkWorkloads(target, templates, here.within(`ScrapeTarget ${target.job}`));
-      once(jobs, target.job, () =>
-        here.add('job', `"${target.job}" is the job of another target. Allowed: a job of its own.`),
-      );
+      for (const job of scrapeJobNames(target)) {
+        once(jobs, job, () => here.add('job', `"${job}" is the job of another target. Allowed: a job of its own.`));
+      }
     }
     for (const group of ruleGroups(pack)) {
       checkRuleGroup(group, here);
@@ -87,7 +93,9 @@ function checkWorkloads(target: ScrapeTarget, templates: readonly PodTemplate[],
     const matched = checkSelector(selector, known, 'service', ` in namespace ${namespace}`, false, problems);
     for (const { port } of target.endpoints) {
       const found = findPort(service, port);
-      checkContainerPort(found?.targetPort, matched, problems);
+      if (found?.targetPort !== undefined) {
+        checkContainerPort(found.targetPort, matched, problems);
+      }
     }
   }
 }
@@ -100,7 +108,9 @@ function checkSelector(
   anywhere: boolean,
   problems: Problems,
 ): readonly PodTemplate[] {
-  const matched = known.filter(({ labels }) => selects(selector, labels));
+  // An empty selector is reported as such.
+  const isEmpty = Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length === 0;
+  const matched = isEmpty ? [] : known.filter(({ labels }) => selects(selector, labels));
   if (matched.length === 0 && known.length > 0 && !anywhere) {
     const wanted = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
     const owners = known
@@ -122,6 +132,10 @@ function checkContainerPort(
   problems: Problems,
 ): void {
   for (const { owner, ports } of matched) {
+    if (port === undefined && ports.length > 1) {
+      const listed = ports.map(({ name, containerPort }) => name ?? containerPort).join(', ');
+      problems.add('port', `It is missing, and ${owner} has several: ${listed}.`);
+    }
     if (port !== undefined && !ports.some((each) => each.name === port || each.containerPort === port)) {
       const listed =
         ports.map(({ name, containerPort }) => `${name ?? '(unnamed)'} (${containerPort})`).join(', ') || 'none';

@@ -19,6 +19,11 @@ export function checkPrometheus(props: PrometheusProps, problems: Problems): voi
   if (props.replicas !== undefined && !(Number.isInteger(props.replicas) && props.replicas > 0)) {
     problems.add('replicas', `${props.replicas} received. Allowed: a whole number, 1 or more.`);
   }
+  for (const [name, value] of Object.entries(counts(props))) {
+    if (value !== undefined && !(Number.isInteger(value) && value >= 0)) {
+      problems.add(name, `${value} received. Allowed: a whole number, 0 or more.`);
+    }
+  }
   for (const [name, value] of Object.entries(durations(props))) {
     problems.addIf(name, value === undefined ? undefined : checkDuration(value));
   }
@@ -32,6 +37,13 @@ export function checkPrometheus(props: PrometheusProps, problems: Problems): voi
   checkRetention(props, problems);
   for (const name of [...Object.keys(props.externalLabels ?? {}), props.replicaLabel ?? 'prometheus_replica']) {
     problems.addIf('externalLabels', labelNameProblem(name));
+  }
+  const replicaLabel = props.replicaLabel ?? 'prometheus_replica';
+  if (props.externalLabels?.[replicaLabel] !== undefined) {
+    problems.add(
+      'externalLabels',
+      `"${replicaLabel}" holds the name of the replica. Choose another name, or another replicaLabel.`,
+    );
   }
   checkLimits(props.limits ?? {}, problems.within('limits'));
   checkRemotes('remoteWrite', props.remoteWrite ?? [], problems);
@@ -65,6 +77,22 @@ export function checkPrometheus(props: PrometheusProps, problems: Problems): voi
   }
 }
 
+function counts({ query = {}, tsdb = {}, web = {}, ...props }: PrometheusProps): Record<string, number | undefined> {
+  return {
+    'query.maxConcurrency': query.maxConcurrency,
+    'query.maxSamples': query.maxSamples,
+    'tsdb.maxExemplars': tsdb.maxExemplars,
+    'tsdb.headChunksWriteQueueSize': tsdb.headChunksWriteQueueSize,
+    'tsdb.samplesPerChunk': tsdb.samplesPerChunk,
+    'web.maxConnections': web.maxConnections,
+    terminationGracePeriodSeconds: props.terminationGracePeriodSeconds,
+    'ruleEvaluation.notificationQueueCapacity': props.ruleEvaluation?.notificationQueueCapacity,
+    'ruleEvaluation.maxConcurrentEvals': props.ruleEvaluation?.maxConcurrentEvals,
+    'remoteReadServer.sampleLimit': props.remoteReadServer?.sampleLimit,
+    'remoteReadServer.concurrentLimit': props.remoteReadServer?.concurrentLimit,
+  };
+}
+
 function durations({
   query = {},
   ruleEvaluation: rules = {},
@@ -93,6 +121,10 @@ function durations({
 
 function checkRetention(props: PrometheusProps, problems: Problems): void {
   props.storage?.check('storage', problems);
+  const percentage = props.tsdb?.retentionPercentage;
+  if (percentage !== undefined && !(percentage > 0 && percentage <= 100)) {
+    problems.add('tsdb.retentionPercentage', `${percentage} received. Allowed: more than 0, at most 100.`);
+  }
   const size = props.retentionSize;
   if (size === undefined) {
     return;
@@ -105,9 +137,5 @@ function checkRetention(props: PrometheusProps, problems: Problems): void {
       `${size} does not fit the storage of ${Math.floor(room / 2 ** 30)} GiB, which also holds the write-ahead log. ` +
         `Allowed: at most 90 % of it, ${Math.floor((room * 0.9) / 2 ** 20)}MB.`,
     );
-  }
-  const percentage = props.tsdb?.retentionPercentage;
-  if (percentage !== undefined && !(percentage > 0 && percentage <= 100)) {
-    problems.add('tsdb.retentionPercentage', `${percentage} received. Allowed: more than 0, at most 100.`);
   }
 }

@@ -111,7 +111,7 @@ export interface RuleOptions {
   readonly notificationBatchSize?: number;
   /** Sends what waits before it shuts down. @default true */
   readonly drainNotificationQueueOnShutdown?: boolean;
-  /** Rewrites or drops alerts before they are sent. @default - the replica label is removed */
+  /** Rewrites or drops alerts before they are sent, after the replica label was removed. @default - nothing more */
   readonly alertRelabelings?: readonly RelabelConfig[];
 }
 

@@ -148,7 +148,7 @@ describe('a cluster of Alertmanagers', () => {
 
   it('finds its members by stable names', () => {
     expect(synthesized.args.filter((arg) => arg.startsWith('--cluster.'))).toEqual([
-      '--cluster.listen-address=0.0.0.0:9094',
+      '--cluster.listen-address=[$(POD_IP)]:9094',
       '--cluster.advertise-address=[$(POD_IP)]:9094',
       '--cluster.peer=alertmanager-0.alertmanager-headless.monitoring.svc:9094',
       '--cluster.peer=alertmanager-1.alertmanager-headless.monitoring.svc:9094',

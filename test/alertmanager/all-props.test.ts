@@ -76,6 +76,7 @@ const props: Required<AlertmanagerProps> = {
   extraArgs: ['--no-web.systemd-socket'],
   extraEnv: [{ name: 'TZ', value: 'UTC' }],
   networkPolicy: false,
+  userIds: 'assigned',
   network: {
     ...DEFAULT_CLUSTER_NETWORK,
     dns: { peer: Peer.cidrs('169.254.20.10/32'), ports: [{ port: 53, protocol: 'UDP' }] },
@@ -184,7 +185,7 @@ it('writes every flag with the value that was given', () => {
     '--web.get-concurrency=20',
     '--web.timeout=1m',
     '--web.config.file=/etc/alertmanager/config/web.yml',
-    '--cluster.listen-address=0.0.0.0:9094',
+    '--cluster.listen-address=[$(POD_IP)]:9094',
     '--cluster.advertise-address=10.0.0.1:9094',
     '--cluster.peer=am-0.am-headless.observability.svc:9094',
     '--cluster.peer=am-1.am-headless.observability.svc:9094',

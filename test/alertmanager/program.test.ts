@@ -76,7 +76,7 @@ it('Alertmanager itself starts with every flag and the configuration', async (co
         .replace('/etc/alertmanager/config', folder)
         .replace('--storage.path=/alertmanager', `--storage.path=${folder}/data`)
         .replace('=:9093', `=127.0.0.1:${web}`)
-        .replace('=0.0.0.0:9094', `=127.0.0.1:${cluster}`)
+        .replace('=[$(POD_IP)]:9094', `=127.0.0.1:${cluster}`)
         .replace('[$(POD_IP)]:9094', `[127.0.0.1]:${cluster}`),
     );
   let log = '';

@@ -24,7 +24,7 @@ describe('mergeAccess', () => {
     ]);
     expect([...merged]).toEqual([
       [
-        'cluster',
+        '*',
         [
           { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
           { nonResourceUrls: ['/metrics'], verbs: ['get'] },

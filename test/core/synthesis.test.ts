@@ -52,13 +52,14 @@ describe('app.synth', () => {
 
   it('says what is wrong even where that keeps an object from being rendered', () => {
     const { app, chart } = makeApp();
+    addTitle(chart, 'a');
     const broken = Lazy.any({
       produce: () => {
         throw new Error('cannot be rendered');
       },
     });
     new ApiObject(chart, 'object', { apiVersion: 'v1', kind: 'X', spec: broken });
-    expect(() => app.synth()).toThrow('cannot be rendered');
+    expect(() => app.synth()).toThrow(/chart\/object {2}props\n {4}They cannot be rendered: .*cannot be rendered/s);
     addCheck(chart, (problems) => problems.add('url', 'It is no URL.'));
     expect(() => app.synth()).toThrow('chart  url\n    It is no URL.');
   });

@@ -32,6 +32,7 @@ const props: Required<Omit<GrafanaProps, 'exposure'>> = {
   extraArgs: ['--profile'],
   extraEnv: [{ name: 'TZ', value: 'UTC' }],
   networkPolicy: true,
+  userIds: 'assigned',
   network: {
     ...DEFAULT_CLUSTER_NETWORK,
     dns: { peer: Peer.cidrs('169.254.20.10/32'), ports: [{ port: 53, protocol: 'UDP' }] },
@@ -101,6 +102,7 @@ const traces: Record<keyof typeof props, readonly string[]> = {
   extraArgs: ['"args":["--profile"]'],
   extraEnv: ['{"name":"TZ","value":"UTC"}'],
   networkPolicy: ['"kind":"NetworkPolicy"'],
+  userIds: ['"securityContext":{"runAsNonRoot":true,"seccompProfile"'],
   network: ['169.254.20.10/32'],
   replicas: ['"replicas":2', 'PodDisruptionBudget'],
   storage: ['"storage":"5Gi"', 'ReadWriteMany', '"type":"Recreate"'],

@@ -420,7 +420,10 @@ it('passes every prop on', () => {
     rule_files: ['../rules/*.yaml'],
     scrape_config_files: ['../scrape-configs/*.yaml'],
     alerting: {
-      alert_relabel_configs: [{ regex: 'pod_template_hash', action: 'labeldrop' }],
+      alert_relabel_configs: [
+        { regex: 'replica', action: 'labeldrop' },
+        { regex: 'pod_template_hash', action: 'labeldrop' },
+      ],
       alertmanagers: [
         {
           scheme: 'https',

@@ -74,13 +74,17 @@ it('passes every prop on', () => {
     networkDeviceExclude: '^own',
     textfileDirectory: '/var/lib/textfile',
     scrapeInterval: '20s',
-    maxUnavailable: '2',
+    maxUnavailable: 2,
+    nodeAccessClusterRole: 'node-access',
     logLevel: 'debug',
     logFormat: 'json',
   };
   const daemonSet = objectOf(make(props), 'DaemonSet own-namespace/own-name');
   expectAllWorkloadProps(daemonSet);
-  expect(daemonSet.spec).toMatchObject({ updateStrategy: { rollingUpdate: { maxUnavailable: '2' } } });
+  expect(daemonSet.spec).toMatchObject({ updateStrategy: { rollingUpdate: { maxUnavailable: 2 } } });
+  expect(objectOf(make(props), 'RoleBinding own-namespace/own-name')).toMatchObject({
+    roleRef: { kind: 'ClusterRole', name: 'node-access' },
+  });
   const [container] = podOf(daemonSet).spec.containers;
   expect(container).toMatchObject({ ports: [{ containerPort: 9200, hostPort: 9200 }] });
   expect(container?.args).toEqual([

@@ -26,9 +26,9 @@ const SLICE_META = '__meta_kubernetes_endpointslice_';
  */
 export function renderNative(target: ScrapeTarget, files: FileResolver): readonly NativeScrapeConfig[] {
   const { options, discovery, endpoints, job } = target;
-  const endpointNames = namesOf(endpoints);
+  const names = scrapeJobNames(target);
   return endpoints.map((endpoint, index) => {
-    const name = endpoints.length === 1 ? job : `${job}/${endpointNames[index]}`;
+    const name = names[index] ?? job;
     const relabelings = [
       ...discoveryRelabelings(discovery, endpoint, options.hostNetwork ?? false),
       ...(name === job ? [] : [Relabel.set('job', job)]),
@@ -58,6 +58,11 @@ export function renderNative(target: ScrapeTarget, files: FileResolver): readonl
       metric_relabel_configs: endpoint.metricRelabelings?.map(renderRelabel),
     });
   });
+}
+
+/** `job_name` of each endpoint: the job itself, or with what tells its endpoints apart. */
+export function scrapeJobNames({ job, endpoints }: ScrapeTarget): readonly string[] {
+  return endpoints.length === 1 ? [job] : namesOf(endpoints).map((name) => `${job}/${name}`);
 }
 
 /** The port of each endpoint, and the path where the port alone does not tell them apart. */
@@ -131,6 +136,10 @@ function discoveryRelabelings(
       }
       const port = findPort(service, endpoint.port);
       return [
+        // Prometheus also finds ports that the pod declares and the Service does not name.
+        ...(port?.name === undefined && typeof port?.targetPort !== 'string'
+          ? [Relabel.keep(`${SLICE_META}port`, String(port?.targetPort ?? port?.port ?? ''))]
+          : []),
         Relabel.keep(
           [`${SERVICE_META}name`, `${SLICE_META}port_name`],
           [service.name, port?.name ?? ''].map(literal).join(';'),

@@ -1,3 +1,4 @@
+import { defined } from '../defined';
 import { type Labels, labelNameProblem } from '../label';
 import { readService, type ServiceManifest, type ServiceObject } from '../manifest';
 import type { Problems } from '../problem';
@@ -112,7 +113,7 @@ export class ScrapeTarget {
   /** One named Service that is not part of the app, such as `default/kubernetes`. */
   public static namedService(namespace: string, name: string, options: ScrapeOptions = {}): ScrapeTarget {
     const discovery: Discovery = { kind: 'service', namespaces: [namespace], selector: {}, name };
-    return new ScrapeTarget(discovery, { job: name, external: true, ...options });
+    return new ScrapeTarget(discovery, { job: name, external: true, ...defined(options) });
   }
 
   /** The kubelet of every node. */
@@ -129,12 +130,15 @@ export class ScrapeTarget {
 
   /** Every pod with the annotation `prometheus.io/scrape: "true"`; `port`, `path` and `scheme` are read likewise. */
   public static annotatedPods(options: AnnotatedOptions = {}): ScrapeTarget {
-    return new ScrapeTarget(annotated('pod', options), { job: 'kubernetes-pods', ...options });
+    return new ScrapeTarget(annotated('pod', options), { job: 'kubernetes-pods', ...defined(options) });
   }
 
   /** The endpoints of every Service with the annotation `prometheus.io/scrape: "true"`. */
   public static annotatedServices(options: AnnotatedOptions = {}): ScrapeTarget {
-    return new ScrapeTarget(annotated('service', options), { job: 'kubernetes-service-endpoints', ...options });
+    return new ScrapeTarget(annotated('service', options), {
+      job: 'kubernetes-service-endpoints',
+      ...defined(options),
+    });
   }
 
   private constructor(
@@ -152,7 +156,9 @@ export class ScrapeTarget {
   /** The URLs, each complete. */
   public get endpoints(): readonly ScrapeEndpoint[] {
     const { endpoints, ...shared } = this.options;
-    return endpoints === undefined ? [this.options] : endpoints.map((endpoint) => ({ ...shared, ...endpoint }));
+    return endpoints === undefined
+      ? [this.options]
+      : endpoints.map((endpoint) => ({ ...shared, ...defined(endpoint) }));
   }
 
   /**
@@ -239,6 +245,9 @@ function checkDiscovery(discovery: Discovery, problems: Problems): void {
       }
     }
   }
+  for (const name of 'namespaces' in discovery && discovery.namespaces !== 'all' ? discovery.namespaces : []) {
+    problems.addIf('namespaces', namespaceProblem(name));
+  }
   if ('namespaces' in discovery && discovery.namespaces !== 'all' && discovery.namespaces.length === 0) {
     problems.add('namespaces', 'The list is empty, so nothing would be scraped. Leave it out for all namespaces.');
   }
@@ -276,6 +285,12 @@ export function findPort(
   return port === undefined
     ? service.ports[0]
     : service.ports.find((each) => each.name === port || (typeof port === 'number' && each.port === port));
+}
+
+function namespaceProblem(name: string): string | undefined {
+  return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)
+    ? undefined
+    : `"${name}" is no namespace. Allowed: lower-case letters, digits and -, at most 63 characters.`;
 }
 
 /** A regex for one of several literal values. */

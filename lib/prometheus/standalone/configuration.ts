@@ -1,6 +1,6 @@
 import { type AlertmanagerEndpoint, renderAlertmanagerEndpoint } from '../../model/alertmanager-endpoint';
 import type { FileResolver } from '../../model/references';
-import { renderRelabel } from '../../model/relabel';
+import { Relabel, renderRelabel } from '../../model/relabel';
 import { renderRemoteRead, renderRemoteWrite } from '../../model/remote-storage';
 import { renderLimits } from '../../model/scrape/endpoint';
 import type { PrometheusProps } from '../prometheus-props';
@@ -27,7 +27,8 @@ export interface ConfigurationContext {
 export function renderConfiguration(props: PrometheusProps, context: ConfigurationContext): Record<string, unknown> {
   const { replicaLabel, files } = context;
   const { tsdb = {}, ruleEvaluation = {} } = props;
-  const alertRelabelings = ruleEvaluation.alertRelabelings ?? [{ regex: replicaLabel, action: 'labeldrop' as const }];
+  // Alertmanager could not tell that two replicas mean the same alert.
+  const alertRelabelings = [Relabel.labelDrop(replicaLabel), ...(ruleEvaluation.alertRelabelings ?? [])];
   return {
     global: {
       scrape_interval: props.scrapeInterval ?? '30s',

@@ -74,7 +74,7 @@ export function prometheusPod(props: PrometheusProps, context: PodContext): k8s.
     ...scheduling(props, context.metadata, context.replicas),
     serviceAccountName: context.metadata.name,
     automountServiceAccountToken: true,
-    securityContext: hardenedPod(),
+    securityContext: hardenedPod(props),
     terminationGracePeriodSeconds: props.terminationGracePeriodSeconds ?? 600,
     containers: [server, reloader],
     volumes: Lazy.any({ produce: () => [...context.volumes()] }) as k8s.Volume[],

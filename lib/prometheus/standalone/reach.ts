@@ -3,6 +3,7 @@ import { Peer } from '../../core/peer';
 import type { Access, AccessRule } from '../../core/rbac';
 import { SERVICE_ACCOUNT } from '../../core/service-account-files';
 import { readService } from '../../model/manifest';
+import type { ServiceDiscovery } from '../../model/scrape/discovery';
 import { namespacesOf } from '../../model/scrape/native';
 import { findPort, type ScrapeTarget } from '../../model/scrape/scrape-target';
 
@@ -95,38 +96,39 @@ export function connectTarget(
         break;
       case 'static':
         for (const host of discovery.hosts) {
-          connections.allowTo(hostPeer(host), { port: Number(host.slice(host.lastIndexOf(':') + 1)) });
+          connections.allowTo(Peer.host(host), { port: Number(host.slice(host.lastIndexOf(':') + 1)) });
         }
         break;
       case 'service':
-        // The API server is no pod; every Prometheus may reach it.
-        if (discovery.name !== 'kubernetes') {
+        if (options.hostNetwork) {
+          connections.allowTo(Peer.nodes(nodeCidrs), ...(typeof port === 'number' ? [{ port }] : []));
+        } else if (!isApiServer(discovery)) {
           connectNamespaces(connections, discovery.namespaces);
         }
         break;
       case 'annotation':
         // Which pods stand behind Services of others is not known here: their namespaces must do.
         connectNamespaces(connections, discovery.namespaces);
+        // Pods of the host network have the address of their node; without knowing those, they are not let through.
+        if (nodeCidrs !== undefined && nodeCidrs.length > 0) {
+          connections.allowTo(Peer.nodes(nodeCidrs));
+        }
         break;
     }
   }
   if (options.proxyUrl !== undefined) {
     const url = new URL(options.proxyUrl);
-    connections.allowTo(hostPeer(url.host), { port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)) });
+    connections.allowTo(Peer.host(url.host), { port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)) });
   }
+}
+
+/** The API server is no pod; every Prometheus may reach it. */
+function isApiServer({ name, namespaces }: ServiceDiscovery): boolean {
+  return name === 'kubernetes' && namespaces !== 'all' && namespaces.join() === 'default';
 }
 
 function connectNamespaces(connections: Connections, namespaces: readonly string[] | 'all'): void {
   for (const peer of namespaces === 'all' ? [Peer.anyPod()] : namespaces.map((name) => Peer.namespace(name))) {
     connections.allowTo(peer);
   }
-}
-
-/** An address is an address; a name may be anywhere. */
-export function hostPeer(host: string): Peer {
-  const name = host.replace(/:\d+$/, '');
-  if (/^\d+\.\d+\.\d+\.\d+$/.test(name)) {
-    return Peer.cidrs(`${name}/32`);
-  }
-  return name.startsWith('[') ? Peer.cidrs(`${name.slice(1, -1)}/128`) : Peer.anywhere();
 }

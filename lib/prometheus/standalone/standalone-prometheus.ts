@@ -4,6 +4,7 @@ import { Connections } from '../../core/connections';
 import { type ConfigFile, FileConfigMaps, toFiles } from '../../core/file-config-maps';
 import { k8s } from '../../core/k8s';
 import { MountedFiles } from '../../core/mounted-files';
+import { Peer } from '../../core/peer';
 import { type Access, ScopedAccess } from '../../core/rbac';
 import { servicePort } from '../../core/service';
 import { Storage } from '../../core/storage';
@@ -24,7 +25,7 @@ import type { PrometheusProps } from '../prometheus-props';
 import { prometheusRules } from '../rules';
 import { CONFIG_ROOT, renderConfiguration, WEB_CONFIG } from './configuration';
 import { PORT, prometheusPod, RELOADER_PORT, routePrefix, scheme } from './pod';
-import { accessFor, connectTarget, hostPeer } from './reach';
+import { accessFor, connectTarget } from './reach';
 
 /** Share of a volume that blocks may take; the rest is for the write-ahead log and compaction. */
 const RETENTION_SHARE = 0.8;
@@ -143,17 +144,28 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
   }
 
   public monitor(what: Monitorable): void {
+    this.refuseAfterSynthesis('monitor');
     this.packs.push(toPack(what));
   }
 
   /** Sends alerts to an Alertmanager; one of this package hands out its `endpoint`. */
   public sendAlertsTo(endpoint: AlertmanagerEndpoint): void {
+    this.refuseAfterSynthesis('sendAlertsTo');
     this.alertmanagers.push(endpoint);
   }
 
   /** Labels that every alert gets before it reaches an Alertmanager. */
   public get alertLabels(): Readonly<Record<string, string>> {
     return this.props.externalLabels ?? {};
+  }
+
+  /** Roles and ConfigMaps exist by then; what came later would be dropped without a word. */
+  private refuseAfterSynthesis(method: string): void {
+    if (this.rules.objects.length > 0) {
+      throw new Error(
+        `${this.node.path}: ${method} was called after the app was synthesized. Call it before app.synth().`,
+      );
+    }
   }
 
   private allPacks(): readonly MonitoringPack[] {
@@ -238,10 +250,10 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
     }
     for (const { url } of [...(this.props.remoteWrite ?? []), ...(this.props.remoteRead ?? [])]) {
       const { hostname, port, protocol } = new URL(url);
-      this.connections.allowTo(hostPeer(hostname), { port: Number(port || (protocol === 'https:' ? 443 : 80)) });
+      this.connections.allowTo(Peer.host(hostname), { port: Number(port || (protocol === 'https:' ? 443 : 80)) });
     }
     for (const address of (this.props.alertmanagers ?? []).flatMap(({ addresses }) => addresses)) {
-      this.connections.allowTo(hostPeer(address), { port: Number(address.slice(address.lastIndexOf(':') + 1)) });
+      this.connections.allowTo(Peer.host(address), { port: Number(address.slice(address.lastIndexOf(':') + 1)) });
     }
     this.connections.allowFrom(this.connections.peer, { port: 'web' }, { port: 'reloader-web' });
   }

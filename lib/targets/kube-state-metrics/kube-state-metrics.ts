@@ -18,12 +18,13 @@ import {
 import { checkDuration } from '../../model/duration';
 import type { IMonitored, MonitoringPack } from '../../model/monitoring-pack';
 import type { Problems } from '../../model/problem';
+import { checkRegex } from '../../model/regex';
 import { Relabel } from '../../model/relabel';
-import { shipped } from '../../model/rules';
+import { type RuleGroup, shipped } from '../../model/rules';
 import { ScrapeTarget } from '../../model/scrape/scrape-target';
 import { didYouMean } from '../../model/suggest';
 import { workloadRules } from '../kubernetes/rules/workloads';
-import { CLUSTER_SCOPED, DEFAULT_RESOURCES, RESOURCE_GROUPS, type StateResource } from './resources';
+import { CLUSTER_SCOPED, DEFAULT_RESOURCES, RESOURCE_GROUPS, readsOtherKinds, type StateResource } from './resources';
 import { kubeStateMetricsRules } from './rules';
 
 const METRICS = 8080;
@@ -93,7 +94,7 @@ export class KubeStateMetrics extends Construct implements IMonitored {
             ...scheduling(props, metadata),
             serviceAccountName: metadata.name,
             automountServiceAccountToken: true,
-            securityContext: hardenedPod(),
+            securityContext: hardenedPod(props),
             containers: [container(props, objects)],
           },
         },
@@ -113,10 +114,17 @@ export class KubeStateMetrics extends Construct implements IMonitored {
         }),
         ScrapeTarget.service(this.service, { job: 'kube-state-metrics-telemetry', port: 'telemetry', ...interval }),
       ],
-      rules: shipped([...kubeStateMetricsRules(), ...workloadRules()]),
+      rules: shipped(withoutKinds([...kubeStateMetricsRules(), ...workloadRules()], objects)),
     };
     addCheck(this, (problems) => check(props, objects, problems));
   }
+}
+
+/** Drops the rules about kinds that are not read: they could never fire. */
+function withoutKinds(groups: readonly RuleGroup[], objects: readonly StateResource[]): readonly RuleGroup[] {
+  return groups
+    .map((group) => ({ ...group, rules: group.rules.filter(({ expr }) => !readsOtherKinds(expr, objects)) }))
+    .filter(({ rules }) => rules.length > 0);
 }
 
 function defaultObjects(namespaces: readonly string[] | undefined): readonly StateResource[] {
@@ -180,7 +188,25 @@ function check(props: KubeStateMetricsProps, objects: readonly StateResource[], 
       problems.add('objects', `"${name}" belongs to no namespace, so it cannot be read with namespaces set.`);
     }
   }
+  for (const [property, list] of Object.entries({ objects, namespaces: props.namespaces })) {
+    if (list?.length === 0) {
+      problems.add(property, 'The list is empty, so nothing would be read. Leave it out for the default.');
+    }
+  }
+  for (const property of ['metricAllowlist', 'metricDenylist'] as const) {
+    for (const pattern of props[property] ?? []) {
+      problems.addIf(property, checkRegex(pattern));
+    }
+  }
   for (const property of ['labelAllowlist', 'annotationAllowlist'] as const) {
+    for (const key of Object.values(props[property] ?? {}).flat()) {
+      if (key !== '*' && !/^[A-Za-z0-9._/-]+$/.test(key)) {
+        problems.add(
+          property,
+          `"${key}" is no label key. Allowed: a key such as app.kubernetes.io/name, or * for all.`,
+        );
+      }
+    }
     for (const name of Object.keys(props[property] ?? {})) {
       if (!(objects as readonly string[]).includes(name)) {
         problems.add(

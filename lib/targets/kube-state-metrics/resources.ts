@@ -48,6 +48,23 @@ export const RESOURCE_GROUPS = {
 /** A kind of object that kube-state-metrics turns into series. */
 export type StateResource = keyof typeof RESOURCE_GROUPS;
 
+/** Kinds whose metrics do not begin with `kube_` and their own name in the singular. */
+const IRREGULAR: Readonly<Partial<Record<StateResource, string>>> = {
+  endpoints: 'kube_endpoint_',
+  ingresses: 'kube_ingress_',
+  ingressclasses: 'kube_ingressclass_',
+  networkpolicies: 'kube_networkpolicy_',
+  resourcequotas: 'kube_resourcequota',
+  storageclasses: 'kube_storageclass_',
+};
+
+/** Whether an expression reads series about kinds that are not among the objects. */
+export function readsOtherKinds(expr: string, objects: readonly StateResource[]): boolean {
+  const prefix = (kind: StateResource) => IRREGULAR[kind] ?? `kube_${kind.replace(/s$/, '')}_`;
+  const others = (Object.keys(RESOURCE_GROUPS) as StateResource[]).filter((kind) => !objects.includes(kind));
+  return others.some((kind) => expr.includes(prefix(kind)));
+}
+
 /** Resources that exist once for the cluster, so that a Role in a namespace cannot grant them. */
 export const CLUSTER_SCOPED: readonly StateResource[] = [
   'certificatesigningrequests',

@@ -85,7 +85,15 @@ export function kubernetesPacks(profile: ClusterProfile, options: KubernetesOpti
 }
 
 /** Checks what types cannot. */
-export function checkKubernetes(options: KubernetesOptions, problems: Problems): void {
+export function checkKubernetes(profile: ClusterProfile, options: KubernetesOptions, problems: Problems): void {
+  for (const [component, target] of Object.entries(profile.controlPlane)) {
+    if (target.job !== component) {
+      problems.add(
+        'controlPlane',
+        `The target of ${component} has the job "${target.job}". Allowed: "${component}", which its rules read.`,
+      );
+    }
+  }
   for (const name of ['containerCpuThreshold', 'containerMemoryThreshold'] as const) {
     const share = options[name];
     if (share !== undefined && !(share > 0 && share <= 1)) {

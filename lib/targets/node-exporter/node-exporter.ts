@@ -11,6 +11,7 @@ import type { Problems } from '../../model/problem';
 import { checkRegex } from '../../model/regex';
 import { Relabel } from '../../model/relabel';
 import { type RuleGroup, shipped } from '../../model/rules';
+import { portProblem } from '../../model/scrape/endpoint';
 import { ScrapeTarget } from '../../model/scrape/scrape-target';
 import { didYouMean } from '../../model/suggest';
 import { COLLECTORS, type NodeCollector, readsCollector } from './collectors';
@@ -38,8 +39,10 @@ export interface NodeExporterProps extends WorkloadProps {
   readonly textfileDirectory?: string;
   /** Time between two scrapes. @default - that of the Prometheus */
   readonly scrapeInterval?: string;
-  /** Pods that may be missing during an update. @default 10% */
-  readonly maxUnavailable?: string;
+  /** Pods that may be missing during an update: a number, or a percentage such as `10%`. @default 10% */
+  readonly maxUnavailable?: number | string;
+  /** ClusterRole that the pods need for access to their node, such as one of OpenShift's SCCs. @default - none */
+  readonly nodeAccessClusterRole?: string;
   /** @default info */
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
   /** @default logfmt */
@@ -68,19 +71,30 @@ export class NodeExporter extends Construct implements IMonitored {
       metadata: metadata.object(),
       automountServiceAccountToken: false,
     });
+    if (props.nodeAccessClusterRole !== undefined) {
+      new k8s.KubeRoleBinding(this, 'NodeAccess', {
+        metadata: metadata.object(),
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: props.nodeAccessClusterRole },
+        subjects: [{ kind: 'ServiceAccount', name: metadata.name, namespace: metadata.namespace }],
+      });
+    }
     this.daemonSet = new k8s.KubeDaemonSet(this, 'DaemonSet', {
       metadata: metadata.object(),
       spec: {
         selector: { matchLabels: metadata.selector },
         updateStrategy: {
           type: 'RollingUpdate',
-          rollingUpdate: { maxUnavailable: k8s.IntOrString.fromString(props.maxUnavailable ?? '10%') },
+          rollingUpdate: { maxUnavailable: toIntOrString(props.maxUnavailable ?? '10%') },
         },
         template: {
           metadata: metadata.pod(),
           spec: {
             ...scheduling(
-              { tolerations: [{ operator: 'Exists' }], priorityClassName: 'system-node-critical', ...props },
+              {
+                ...props,
+                tolerations: props.tolerations ?? [{ operator: 'Exists' }],
+                priorityClassName: props.priorityClassName ?? 'system-node-critical',
+              },
               metadata,
             ),
             serviceAccountName: metadata.name,
@@ -90,8 +104,7 @@ export class NodeExporter extends Construct implements IMonitored {
             dnsPolicy: 'ClusterFirstWithHostNet',
             securityContext: {
               runAsNonRoot: true,
-              runAsUser: 65534,
-              runAsGroup: 65534,
+              ...(props.userIds !== 'assigned' && { runAsUser: 65534, runAsGroup: 65534 }),
               seccompProfile: { type: 'RuntimeDefault' },
             },
             containers: [container(props, port)],
@@ -130,6 +143,10 @@ function withoutCollectors(groups: readonly RuleGroup[], disabled: readonly Node
   return groups
     .map((group) => ({ ...group, rules: group.rules.filter(({ expr }) => !readsCollector(expr, disabled)) }))
     .filter(({ rules }) => rules.length > 0);
+}
+
+function toIntOrString(value: number | string): k8s.IntOrString {
+  return typeof value === 'number' ? k8s.IntOrString.fromNumber(value) : k8s.IntOrString.fromString(value);
 }
 
 function container(props: NodeExporterProps, port: number): k8s.Container {
@@ -202,9 +219,18 @@ function check(props: NodeExporterProps, problems: Problems): void {
     'scrapeInterval',
     props.scrapeInterval === undefined ? undefined : checkDuration(props.scrapeInterval),
   );
-  if (!/^\d+%?$/.test(props.maxUnavailable ?? '10%')) {
-    problems.add('maxUnavailable', `"${props.maxUnavailable}" received. Allowed: a number of pods, or a percentage.`);
+  const { maxUnavailable = '10%' } = props;
+  if (
+    typeof maxUnavailable === 'number'
+      ? !(Number.isInteger(maxUnavailable) && maxUnavailable > 0)
+      : !/^[1-9]\d?%$|^100%$/.test(maxUnavailable)
+  ) {
+    problems.add(
+      'maxUnavailable',
+      `${JSON.stringify(maxUnavailable)} received. Allowed: a number of pods above 0, or a percentage such as 10%.`,
+    );
   }
+  problems.addIf('port', props.port === undefined ? undefined : portProblem(props.port));
   if (props.textfileDirectory?.startsWith('/') === false) {
     problems.add('textfileDirectory', `"${props.textfileDirectory}" received. Allowed: an absolute path on the node.`);
   }
