@@ -1,4 +1,4 @@
-import { Chart } from 'cdk8s';
+import { type ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Alertmanager } from './alertmanager/alertmanager';
 import type { AlertmanagerProps } from './alertmanager/alertmanager-props';
@@ -73,6 +73,9 @@ export class MonitoringStack extends Construct {
   public readonly nodeExporter?: NodeExporter;
   public readonly kubeStateMetrics?: KubeStateMetrics;
 
+  /** The namespaces that the stack makes. */
+  public readonly namespaces: readonly ApiObject[];
+
   private readonly charts: Chart[] = [];
   /** Dashboards of packs that no Grafana shows. */
   private readonly unseen: string[] = [];
@@ -106,9 +109,8 @@ export class MonitoringStack extends Construct {
       networkPolicy: props.networkPolicies ?? true,
       ...(props.imagePullSecrets && { imagePullSecrets: props.imagePullSecrets }),
     };
-    if (props.createNamespaces !== false) {
-      this.makeNamespaces(namespace, props.nodeExporter !== false);
-    }
+    this.namespaces =
+      props.createNamespaces === false ? [] : this.makeNamespaces(namespace, props.nodeExporter !== false);
 
     this.prometheus = new StandalonePrometheus(this.chart('prometheus'), 'prometheus', {
       ...shared,
@@ -180,16 +182,18 @@ export class MonitoringStack extends Construct {
     return chart;
   }
 
-  private makeNamespaces(namespace: string, withNodeAgents: boolean): void {
+  private makeNamespaces(namespace: string, withNodeAgents: boolean): readonly ApiObject[] {
     const chart = this.chart('namespaces');
-    namespaceWithLevel(chart, namespace, namespace, 'restricted');
-    if (withNodeAgents) {
-      // What sees the host's processes and network passes no lower level.
-      namespaceWithLevel(chart, nodeAgents(namespace), nodeAgents(namespace), 'privileged');
-      if (this.props.cluster.limitsSystemPriority) {
-        allowSystemPriority(chart, nodeAgents(namespace));
-      }
+    const own = namespaceWithLevel(chart, namespace, namespace, 'restricted');
+    if (!withNodeAgents) {
+      return [own];
     }
+    const agents = nodeAgents(namespace);
+    if (this.props.cluster.limitsSystemPriority) {
+      allowSystemPriority(chart, agents);
+    }
+    // What sees the host's processes and network passes no lower level.
+    return [own, namespaceWithLevel(chart, agents, agents, 'privileged')];
   }
 
   private makeGrafana(props: GrafanaProps): Grafana {

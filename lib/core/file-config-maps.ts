@@ -1,6 +1,7 @@
 import type { ApiObject } from 'cdk8s';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { k8s } from './k8s';
+import { LateObjects } from './late-objects';
 import { addLateObjects } from './synthesis';
 import type { Metadata } from './workload';
 import { toYaml } from './yaml';
@@ -24,7 +25,7 @@ const CAPACITY = 190 * 1024;
  *
  * The files are asked for at synth, and sorted by name, so that equal input gives equal objects.
  */
-export class FileConfigMaps extends Construct {
+export class FileConfigMaps extends LateObjects {
   private configMaps: readonly string[] = [];
 
   public constructor(
@@ -52,7 +53,7 @@ export class FileConfigMaps extends Construct {
 
   private makeConfigMap(data: Record<string, string>, index: number): string {
     const metadata = this.metadata.object(index === 0 ? this.suffix : `${this.suffix}-${index}`);
-    new k8s.KubeConfigMap(this, String(index), { metadata, data });
+    this.made(new k8s.KubeConfigMap(this, String(index), { metadata, data }));
     return metadata.name ?? '';
   }
 }

@@ -1,7 +1,8 @@
 import type { ApiObject } from 'cdk8s';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { clusterScoped } from './cluster-scoped';
 import { k8s } from './k8s';
+import { LateObjects } from './late-objects';
 import { addLateObjects } from './synthesis';
 import type { Metadata } from './workload';
 
@@ -85,7 +86,7 @@ function gather(rules: readonly AccessRule[]): readonly AccessRule[] {
  *
  * The access is asked for at synth, when it is known what will be scraped.
  */
-export class ScopedAccess extends Construct {
+export class ScopedAccess extends LateObjects {
   public readonly serviceAccount: ApiObject;
 
   private readonly more: Access[] = [];
@@ -124,14 +125,16 @@ export class ScopedAccess extends Construct {
       // Cluster-wide objects of two stacks must not meet under one name.
       const metadata = { ...this.metadata.object(), name: `${namespace}-${name}`, namespace: undefined };
       const roleRef = { apiGroup, kind: 'ClusterRole', name: metadata.name };
-      clusterScoped(new k8s.KubeClusterRole(this, 'ClusterRole', { metadata, rules }));
-      clusterScoped(new k8s.KubeClusterRoleBinding(this, 'ClusterRoleBinding', { metadata, roleRef, subjects }));
+      this.made(clusterScoped(new k8s.KubeClusterRole(this, 'ClusterRole', { metadata, rules })));
+      this.made(
+        clusterScoped(new k8s.KubeClusterRoleBinding(this, 'ClusterRoleBinding', { metadata, roleRef, subjects })),
+      );
       return;
     }
     const metadata = { ...this.metadata.object(), name: roleName(this.metadata, place), namespace: place };
     const roleRef = { apiGroup, kind: 'Role', name: metadata.name };
-    new k8s.KubeRole(this, `Role-${place}`, { metadata, rules });
-    new k8s.KubeRoleBinding(this, `RoleBinding-${place}`, { metadata, roleRef, subjects });
+    this.made(new k8s.KubeRole(this, `Role-${place}`, { metadata, rules }));
+    this.made(new k8s.KubeRoleBinding(this, `RoleBinding-${place}`, { metadata, roleRef, subjects }));
   }
 }
 

@@ -34,6 +34,21 @@ describe('mergeAccess', () => {
   });
 });
 
+it('shows each object when it is made, and grants what is allowed beside', () => {
+  const chart = Testing.chart();
+  const access = new ScopedAccess(
+    chart,
+    'access',
+    metadataOf('prometheus', { namespace: 'monitoring' }, chart),
+    () => [],
+  );
+  access.allow({ namespaces: ['shop'], rules: [pods] });
+  access.customize((object) => object.metadata.addLabel('audited', 'yes'));
+  const [, role, binding] = Testing.synth(chart) as { kind: string; metadata: object }[];
+  expect(role).toMatchObject({ kind: 'Role', metadata: { namespace: 'shop', labels: { audited: 'yes' } } });
+  expect(binding).toMatchObject({ kind: 'RoleBinding', metadata: { labels: { audited: 'yes' } } });
+});
+
 it('makes one Role per namespace and a ClusterRole under a name of its own', () => {
   const chart = Testing.chart();
   const metadata = metadataOf('prometheus', { namespace: 'monitoring' }, chart);
