@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inspect } from 'node:util';
 import { ApiObject, App } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { readingServicesOnce } from '../model/manifest';
@@ -40,18 +39,14 @@ export class SynthesisError extends Error {
     title: string,
   ) {
     super(describe(problems, title));
-    this.name = 'SynthesisError';
-    // A stack trace would bury the list, and it points into cdk8s rather than to the fault.
-    this.stack = this.message;
+    // A real trace would bury the list, and it points into cdk8s rather than to the fault.
+    const stack = `${this.message}\n    at app.synth()`;
+    // Node prints an uncaught error with all fields that it can enumerate, which would say every problem once more.
+    for (const [field, value] of Object.entries({ name: 'SynthesisError', problems, stack })) {
+      Object.defineProperty(this, field, { value, enumerable: false });
+    }
   }
 }
-
-// Node prints an uncaught error by its fields, and would say every problem once more.
-Object.defineProperty(SynthesisError.prototype, inspect.custom, {
-  value(this: SynthesisError) {
-    return this.message;
-  },
-});
 
 function describe(problems: readonly Problem[], title: string): string {
   const lines = problems.flatMap(({ path, property, message }) => [
