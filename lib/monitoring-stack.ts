@@ -6,7 +6,6 @@ import type { ClusterProfile } from './core/cluster-profile';
 import type { Connections } from './core/connections';
 import { type ImageOptions, Images, listImages } from './core/images';
 import { allowSystemPriority, namespaceWithLevel } from './core/namespace';
-import { checkObjects } from './core/object-checks';
 import { addCheck, addOutputFile, addTitle, addWarning } from './core/synthesis';
 import { DataSource } from './grafana/data-source';
 import { Grafana, type GrafanaProps } from './grafana/grafana';
@@ -76,7 +75,6 @@ export class MonitoringStack extends Construct {
   /** The namespaces that the stack makes. */
   public readonly namespaces: readonly ApiObject[];
 
-  private readonly charts: Chart[] = [];
   /** Dashboards of packs that no Grafana shows. */
   private readonly unseen: string[] = [];
 
@@ -175,11 +173,7 @@ export class MonitoringStack extends Construct {
   }
 
   private chart(component: string): Chart {
-    const chart = new Chart(this.node.scope as Construct, `${this.id}-${component}`, {
-      disableResourceNameHashes: true,
-    });
-    this.charts.push(chart);
-    return chart;
+    return new Chart(this.node.scope as Construct, `${this.id}-${component}`, { disableResourceNameHashes: true });
   }
 
   private makeNamespaces(namespace: string, withNodeAgents: boolean): readonly ApiObject[] {
@@ -233,7 +227,7 @@ export class MonitoringStack extends Construct {
     const { cluster, alerting, alertmanager, kubernetes } = this.props;
     addTitle(this, `${cluster.name}/${this.node.path}`);
     addOutputFile(this, 'images.txt', listImages);
-    addCheck(this, (problems, objects) => {
+    addCheck(this, (problems) => {
       if (alertmanager === false && alerting !== undefined) {
         problems.add(
           'alerting',
@@ -241,7 +235,6 @@ export class MonitoringStack extends Construct {
         );
       }
       checkKubernetes(cluster, kubernetes || {}, problems.within('kubernetes'));
-      checkObjects(objects, this.charts, problems);
     });
     addWarning(this, () =>
       cluster.kubeletTlsNote === undefined || kubernetes === false || cluster.kubeletThroughApiServer

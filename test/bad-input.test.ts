@@ -265,7 +265,7 @@ describe('the stack', () => {
       `monitoring-kube-state-metrics/kube-state-metrics  objects: "deployment" is no kind that kube-state-metrics reads. Did you mean "deployments"?`,
       `monitoring-kube-state-metrics/kube-state-metrics  labelAllowlist: "nodes" is not read, so it has no labels. Add it to objects.`,
       `monitoring-node-exporter/node-exporter  enableCollectors: "systemdd" is no collector of node-exporter. Did you mean "systemd"?`,
-      `monitoring/Deployment monitoring/grafana/grafana  image: "grafana/grafana:latest" is :latest, so it may be another program tomorrow. Pin a version or a digest.`,
+      `monitoring-grafana/grafana/Deployment/grafana  image: "grafana/grafana:latest" is :latest, so it may be another program tomorrow. Pin a version or a digest.`,
     ]);
   });
 
@@ -283,7 +283,7 @@ describe('the stack', () => {
     });
     expect(found).toEqual([
       expect.stringMatching(
-        /^monitoring\/ConfigMap monitoring\/prometheus-rules-\d {2}data: \d+ bytes; Kubernetes takes at most 1048576\. Split it\.$/,
+        /^monitoring-prometheus\/prometheus\/Rules\/\d+ {2}data: ConfigMap monitoring\/prometheus-rules-\d+ has \d+ bytes; Kubernetes takes at most 1048576\. Split it\.$/,
       ),
     ]);
   });

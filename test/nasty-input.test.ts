@@ -1,16 +1,18 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'cdk8s';
+import { App, Chart } from 'cdk8s';
 import { describe, expect, it } from 'vitest';
 import {
   alert,
   ClusterProfile,
+  Images,
   MonitoringStack,
   type MonitoringStackProps,
   Routing,
   ScrapeTarget,
   SecretKey,
+  StandalonePrometheus,
   SynthesisError,
 } from '../lib';
 
@@ -168,6 +170,14 @@ it('takes undefined for "not set"', () => {
   }).endpoints;
   expect(endpoint?.interval).toBe('15s');
   expect(ScrapeTarget.annotatedPods({ job: undefined }).job).toBe('kubernetes-pods');
+});
+
+it('checks the objects of a part that is used alone', () => {
+  const chart = new Chart(new App({ outdir: mkdtempSync(join(tmpdir(), 'nasty-')) }), 'own', { namespace: 'own' });
+  const images = Images.of({ override: { prometheus: 'prometheus:latest' } });
+  new StandalonePrometheus(chart, 'a', { images });
+  new StandalonePrometheus(chart, 'b', { images });
+  expect(() => (chart.node.root as App).synth()).toThrow(/is :latest[\s\S]*exists twice/);
 });
 
 it('has no rule about kinds that are not read', () => {

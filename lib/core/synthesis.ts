@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiObject, App } from 'cdk8s';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { readingServicesOnce } from '../model/manifest';
 import { type Problem, Problems } from '../model/problem';
+import { objectProblems } from './object-checks';
 
 /** An object of the app as it will be written. */
 export interface SynthesizedObject {
@@ -177,7 +178,7 @@ class Synthesis {
   }
 
   private problems(objects: readonly SynthesizedObject[]): readonly Problem[] {
-    return this.checks.flatMap(({ construct, check }) => {
+    const found = this.checks.flatMap(({ construct, check }) => {
       const problems = Problems.at(construct.node.path);
       try {
         check(problems, objects);
@@ -187,6 +188,8 @@ class Synthesis {
       }
       return problems.all;
     });
+    const owners = new Set<IConstruct>(this.checks.map(({ construct }) => construct));
+    return [...found, ...objectProblems(objects, owners)];
   }
 
   private write(objects: readonly SynthesizedObject[]): void {

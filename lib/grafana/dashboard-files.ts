@@ -12,14 +12,10 @@ const ROOT = '/var/lib/grafana/dashboards';
 /** Bytes that a client-side `kubectl apply` can keep in its annotation. */
 const CLIENT_SIDE = 256 * 1024;
 
-/** Bytes that the API server accepts. */
-const LARGEST = 1024 * 1024;
-
 interface Entry {
   readonly dashboard: Dashboard;
   readonly folder: string;
   readonly configMap: string;
-  readonly bytes: number;
 }
 
 /**
@@ -54,7 +50,7 @@ export class DashboardFiles extends Construct {
     const metadata = this.metadata.object(`dashboard-${slug(dashboard.uid)}`);
     const content = render(dashboard);
     const taken = this.entries.some((entry) => entry.configMap === metadata.name);
-    this.entries.push({ dashboard, folder, configMap: metadata.name ?? '', bytes: Buffer.byteLength(content) });
+    this.entries.push({ dashboard, folder, configMap: metadata.name ?? '' });
     // A second dashboard of the same name is a problem, which check reports.
     if (!taken) {
       new k8s.KubeConfigMap(this, slug(dashboard.uid), { metadata, data: { [`${dashboard.uid}.json`]: content } });
@@ -102,11 +98,9 @@ export class DashboardFiles extends Construct {
     return entry && `${path(entry.folder)}/${uid}.json`;
   }
 
-  /** Checks every dashboard, that each can be told from the others, and that it fits into an object. */
+  /** Checks every dashboard, and that each can be told from the others. */
   public check(problems: Problems): void {
-    const options = this.metadata.object().annotations?.['argocd.argoproj.io/sync-options'];
-    const serverSideApply = options?.includes('ServerSideApply=true') === true;
-    for (const [index, { dashboard, folder, configMap, bytes }] of this.entries.entries()) {
+    for (const [index, { dashboard, folder, configMap }] of this.entries.entries()) {
       const { uid, title } = dashboard;
       const earlier = this.entries.slice(0, index);
       const here = problems.within(`dashboards/${uid}`);
@@ -128,7 +122,6 @@ export class DashboardFiles extends Construct {
         const place = folder === '' ? 'no folder' : `folder "${folder}"`;
         here.add('title', `"${title}" is also the title of ${twin.dashboard.uid} in ${place}.`);
       }
-      here.addIf('model', sizeProblem(bytes, serverSideApply));
     }
   }
 
@@ -158,20 +151,6 @@ function render({ uid, title, model }: Dashboard): string {
   const content = { uid, title, ...rest };
   const readable = `${JSON.stringify(content, undefined, 2)}\n`;
   return Buffer.byteLength(readable) < CLIENT_SIDE / 2 ? readable : `${JSON.stringify(content)}\n`;
-}
-
-function sizeProblem(bytes: number, serverSideApply: boolean): string | undefined {
-  const size = `${Math.ceil(bytes / 1024)} KiB received.`;
-  if (bytes > LARGEST - 8192) {
-    return `${size} Allowed: less than 1 MiB, as Kubernetes takes no larger ConfigMap. Split the dashboard.`;
-  }
-  if (bytes > CLIENT_SIDE - 8192 && !serverSideApply) {
-    return (
-      `${size} Allowed: less than 256 KiB by a client-side apply. Split the dashboard, or apply server-side and say so by ` +
-      'the annotation argocd.argoproj.io/sync-options: ServerSideApply=true.'
-    );
-  }
-  return undefined;
 }
 
 function checkFolder(folder: string, problems: Problems): void {
