@@ -183,10 +183,12 @@ describe('a stack with receivers, volumes and services of other teams', () => {
     expect(notification?.path).toBe('/shop');
     expect(notification?.body.receiver).toBe('shop');
     expect(notification?.body.alerts[0]?.labels).toEqual({ ...labels, cluster: 'test-1' });
-    const watchdog = (await notifications()).find(({ body }) =>
-      body.alerts.some((each) => each.labels.alertname === 'Watchdog'),
-    );
-    expect(watchdog?.path).toBe('/everyone');
+    await eventually('the watchdog', async () => {
+      const watchdog = (await notifications()).find(({ body }) =>
+        body.alerts.some((each) => each.labels.alertname === 'Watchdog'),
+      );
+      expect(watchdog?.path).toBe('/everyone');
+    });
     expect(stack.routeOf({ alertname: 'Watchdog', severity: 'none' })[0]?.receiver).toBe('everyone');
   });
 
