@@ -93,6 +93,11 @@ describe('Prometheus', () => {
     ['no number', { query: { maxConcurrency: Number.NaN } }, /NaN received/],
     ['the label of the replica', { externalLabels: { prometheus_replica: 'x' } }, /holds the name of the replica/],
     [
+      'a request above its limit',
+      { resources: { requests: { memory: '2Gi' }, limits: { memory: '1024Mi' } } },
+      /2Gi is more than the limit 1024Mi/,
+    ],
+    [
       'a password in the environment',
       { extraEnv: [{ name: 'HTTP_PASSWORD', value: 'hunter2' }] },
       /HTTP_PASSWORD would be written/,

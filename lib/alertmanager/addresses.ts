@@ -1,3 +1,4 @@
+import { routePrefix, scheme } from '../core/web-address';
 import type { Metadata } from '../core/workload';
 import type { AlertmanagerProps } from './alertmanager-props';
 
@@ -20,18 +21,6 @@ export function replicaAddresses(metadata: Metadata, replicas: number, port: num
     { length: replicas },
     (_, index) => `${name}-${index}.${headlessName(metadata)}.${namespace}.svc:${port}`,
   );
-}
-
-/** The path in front of every URL that the server answers. */
-export function routePrefix({ web = {} }: AlertmanagerProps): string {
-  const external =
-    web.externalUrl !== undefined && URL.canParse(web.externalUrl) ? new URL(web.externalUrl) : undefined;
-  return (web.routePrefix ?? external?.pathname ?? '').replace(/\/+$/, '');
-}
-
-/** Whether the web server speaks TLS. */
-export function scheme({ web = {} }: AlertmanagerProps): 'http' | 'https' {
-  return web.tls === undefined ? 'http' : 'https';
 }
 
 /** Address of the web interface and API inside the cluster. */

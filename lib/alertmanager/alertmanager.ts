@@ -7,6 +7,7 @@ import { ScopedAccess } from '../core/rbac';
 import { servicePort } from '../core/service';
 import { Storage } from '../core/storage';
 import { addCheck, addWarning } from '../core/synthesis';
+import { routePrefix, scheme } from '../core/web-address';
 import { type Metadata, metadataOf } from '../core/workload';
 import { type AlertmanagerConfiguration, destinationsOf } from '../model/alerting/configuration';
 import type { InhibitRule } from '../model/alerting/inhibit-rule';
@@ -27,8 +28,6 @@ import {
   PORT,
   RELOADER_PORT,
   replicaAddresses,
-  routePrefix,
-  scheme,
   serviceUrl,
 } from './addresses';
 import type { AlertmanagerProps } from './alertmanager-props';

@@ -35,6 +35,14 @@ export interface StaticPodClusterOptions extends ClusterOptions {
    * @default false
    */
   readonly exposesControlPlane?: boolean;
+  /**
+   * How the certificates of scheduler and controller manager are verified, to which Prometheus sends its token.
+   *
+   * They sign their own unless tls-cert-file is set; to accept that, say `{ insecureSkipVerify: true }`.
+   *
+   * @default - by the authority of the cluster
+   */
+  readonly controlPlaneTls?: TlsConfig;
 }
 
 /** Amazon EKS. */
@@ -90,13 +98,17 @@ export class ClusterProfile {
   public static kubeadm(name: string, options: StaticPodClusterOptions = {}): ClusterProfile {
     return new ClusterProfile(name, 'kubeadm', {
       ...options,
-      controlPlane: { ...(options.exposesControlPlane === true ? staticPods() : {}), ...options.controlPlane },
+      controlPlane: {
+        ...(options.exposesControlPlane === true ? staticPods(options.controlPlaneTls) : {}),
+        ...options.controlPlane,
+      },
       kubeletTlsNote:
         'The kubelet has a certificate of the cluster authority only with serverTLSBootstrap: true in its configuration ' +
         'and its CertificateSigningRequests approved; otherwise set kubeletTls: { insecureSkipVerify: true }.',
       notes: [
         'Scheduler, controller manager (bind-address), etcd (listen-metrics-urls) and kube-proxy (metricsBindAddress) ' +
-          'listen on 127.0.0.1; after opening them set exposesControlPlane: true.',
+          'listen on 127.0.0.1; after opening them set exposesControlPlane: true, and controlPlaneTls where they sign their ' +
+          'own certificates.',
       ],
     });
   }
@@ -156,10 +168,13 @@ export class ClusterProfile {
     return new ClusterProfile(name, 'rke2', {
       ...options,
       controlPlane: {
-        ...(options.exposesControlPlane === true ? staticPods(RKE2_LABELS) : {}),
+        ...(options.exposesControlPlane === true ? staticPods(options.controlPlaneTls, RKE2_LABELS) : {}),
         ...options.controlPlane,
       },
-      notes: ['The control plane listens on 127.0.0.1; after opening it set exposesControlPlane: true.'],
+      notes: [
+        'The control plane listens on 127.0.0.1; after opening it set exposesControlPlane: true, and controlPlaneTls where ' +
+          'it signs its own certificates.',
+      ],
     });
   }
 
@@ -260,12 +275,16 @@ function gkeNameServices(): Peer {
   );
 }
 
-function staticPods(other: Partial<Record<ControlPlaneComponent, Labels>> = {}): ControlPlaneTargets {
+function staticPods(tls?: TlsConfig, other: Partial<Record<ControlPlaneComponent, Labels>> = {}): ControlPlaneTargets {
   const components = Object.keys(STATIC_POD_PORTS) as ControlPlaneComponent[];
-  return Object.fromEntries(components.map((component) => [component, staticPod(component, other[component])]));
+  return Object.fromEntries(components.map((component) => [component, staticPod(component, tls, other[component])]));
 }
 
-function staticPod(component: ControlPlaneComponent, other?: Labels): ScrapeTarget {
+function staticPod(
+  component: ControlPlaneComponent,
+  tls: TlsConfig = { ca: SERVICE_ACCOUNT.ca },
+  other?: Labels,
+): ScrapeTarget {
   const { port, secure } = STATIC_POD_PORTS[component];
   const labels = other ?? STATIC_POD_PORTS[component].labels;
   return ScrapeTarget.pods({
@@ -275,11 +294,6 @@ function staticPod(component: ControlPlaneComponent, other?: Labels): ScrapeTarg
     port,
     hostNetwork: true,
     external: true,
-    // They serve certificates that they signed themselves, which nothing can verify.
-    ...(secure && {
-      scheme: 'https',
-      authorization: { credentials: SERVICE_ACCOUNT.token },
-      tls: { insecureSkipVerify: true },
-    }),
+    ...(secure && { scheme: 'https', authorization: { credentials: SERVICE_ACCOUNT.token }, tls }),
   });
 }

@@ -2,7 +2,7 @@ import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { metaName } from '../model/label';
 import type { Problems } from '../model/problem';
-import { checkQuantity } from '../model/quantity';
+import { checkQuantity, parseQuantity } from '../model/quantity';
 import { type ClusterNetwork, DEFAULT_CLUSTER_NETWORK } from './cluster-network';
 import type { Images } from './images';
 import { k8s } from './k8s';
@@ -191,6 +191,12 @@ export function checkResources(resources: Resources | undefined, property: strin
   for (const part of ['requests', 'limits'] as const) {
     for (const [name, value] of Object.entries(resources?.[part] ?? {})) {
       problems.addIf(`${property}.${part}.${metaName(name)}`, checkQuantity(value));
+    }
+  }
+  for (const [name, request] of Object.entries(resources?.requests ?? {})) {
+    const limit = resources?.limits?.[name];
+    if (limit !== undefined && (parseQuantity(request) ?? 0) > (parseQuantity(limit) ?? Number.POSITIVE_INFINITY)) {
+      problems.add(`${property}.requests.${metaName(name)}`, `${request} is more than the limit ${limit}.`);
     }
   }
 }

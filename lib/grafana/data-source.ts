@@ -1,5 +1,5 @@
 import { checkDuration } from '../model/duration';
-import { checkHttpClient, type FileSource, urlProblem } from '../model/http-client';
+import { checkHttpClient, type FileSource, urlPort, urlProblem } from '../model/http-client';
 import type { Problems } from '../model/problem';
 import { ConfigMapKey, SecretKey } from '../model/references';
 import type {
@@ -87,8 +87,7 @@ export class DataSource {
     if (!URL.canParse(this.options.url)) {
       return undefined;
     }
-    const { port, protocol } = new URL(this.options.url);
-    return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+    return urlPort(new URL(this.options.url));
   }
 
   /** Renders an entry of `datasources` in a provisioning file. */

@@ -198,6 +198,11 @@ export function checkTls(tls: TlsConfig, problems: Problems): void {
   }
 }
 
+/** The port that an http or https URL leads to. */
+export function urlPort({ port, protocol }: URL): number {
+  return Number(port || (protocol === 'https:' ? 443 : 80));
+}
+
 /** The message for a text that is no absolute http or https URL, or that carries a password. */
 export function urlProblem(url: string): string | undefined {
   let parsed: URL;

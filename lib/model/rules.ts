@@ -86,7 +86,7 @@ const SHIPPED = new WeakSet<Rule>();
 /**
  * Marks rules of this package, whose expressions and texts its own tests hold against Prometheus.
  *
- * Parsing them anew for every user would take a quarter of the synthesis. A copy with another expression is not marked.
+ * Parsing them anew for every user would take a good part of the synthesis. A copy with another expression is not marked.
  */
 export function shipped<T extends Rule | RuleGroup>(rules: readonly T[]): readonly T[] {
   for (const each of rules.flatMap((rule): readonly Rule[] => ('rules' in rule ? rule.rules : [rule]))) {

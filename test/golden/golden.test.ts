@@ -36,6 +36,12 @@ function synth(app: string, folder: string, options: SynthOptions = {}): void {
   });
 }
 
+it('is as large as the README says', () => {
+  const rules = readFileSync(join(__dirname, 'main/monitoring-prometheus.k8s.yaml'), 'utf8');
+  const alerts = rules.match(/^ *- alert: /gm)?.length;
+  expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(`${alerts} alerts`);
+});
+
 describe.each(apps)('apps/%s.ts', (app) => {
   const committed = join(__dirname, app);
 

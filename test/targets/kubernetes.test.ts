@@ -55,6 +55,13 @@ describe('a profile decides which parts of the control plane are scraped', () =>
   });
 });
 
+it('verifies the control plane too, unless the user says otherwise', () => {
+  const tls = (options: object) =>
+    ClusterProfile.kubeadm('a', { exposesControlPlane: true, ...options }).controlPlane['kube-scheduler']?.options.tls;
+  expect(tls({})).toEqual({ ca: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt' });
+  expect(tls({ controlPlaneTls: { insecureSkipVerify: true } })).toEqual({ insecureSkipVerify: true });
+});
+
 describe('the kubelet', () => {
   const targets = (profile: ClusterProfile) => kubernetesPacks(profile).flatMap((pack) => pack.targets ?? []);
   const tls = (profile: ClusterProfile) => targets(profile).find(({ job }) => job === 'cadvisor')?.options.tls;

@@ -45,12 +45,19 @@ export interface RateWindow {
 
 /** What an expression reads and writes. */
 export interface PromqlFacts {
+  /** Every selector, in the order in which they are written. */
   readonly selectors: readonly PromqlSelector[];
+  /** Every list of labels after by, without, on, ignoring, group_left and group_right. */
   readonly groupings: readonly PromqlGrouping[];
+  /** Labels that label_replace, label_join and count_values write, sorted. */
   readonly labelsWritten: readonly string[];
+  /** Labels that label_replace, label_join and sort_by_label read, sorted. */
   readonly labelsRead: readonly string[];
+  /** Names of the functions and aggregations, sorted. */
   readonly functions: readonly string[];
+  /** Ranges that functions such as rate and increase look back over. */
   readonly rateWindows: readonly RateWindow[];
+  /** Names of the metrics that are read, sorted; names with a Grafana variable in them are left out. */
   readonly metricNames: readonly string[];
 }
 

@@ -1,28 +1,14 @@
 import type { PromqlNode } from './ast';
-import { collectFacts, type PromqlGrouping, type PromqlSelector, type RateWindow } from './facts';
+import { collectFacts, type PromqlFacts } from './facts';
 import { caretExcerpt, describePosition, type PromqlPosition, positionAt } from './position';
 import { parseSyntax } from './syntax';
 import { type PromqlResultType, typeOf } from './value-type';
 
 /** A parsed expression, and what it reads and writes. */
-export interface PromqlExpression {
+export interface PromqlExpression extends PromqlFacts {
   readonly kind: 'expression';
   /** The expression as it was given. */
   readonly text: string;
-  /** Every selector, in the order in which they are written. */
-  readonly selectors: readonly PromqlSelector[];
-  /** Every list of labels after by, without, on, ignoring, group_left and group_right. */
-  readonly groupings: readonly PromqlGrouping[];
-  /** Labels that label_replace, label_join and count_values write, sorted. */
-  readonly labelsWritten: readonly string[];
-  /** Labels that label_replace, label_join and sort_by_label read, sorted. */
-  readonly labelsRead: readonly string[];
-  /** Names of the functions and aggregations, sorted. */
-  readonly functions: readonly string[];
-  /** Ranges that functions such as rate and increase look back over. */
-  readonly rateWindows: readonly RateWindow[];
-  /** Names of the metrics that are read, sorted; names with a Grafana variable in them are left out. */
-  readonly metricNames: readonly string[];
   /** What the expression yields; `unknown` when that depends on a Grafana variable. */
   readonly resultType: PromqlResultType;
   readonly root: PromqlNode;

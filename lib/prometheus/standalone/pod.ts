@@ -3,6 +3,7 @@ import { Images } from '../../core/images';
 import type { k8s } from '../../core/k8s';
 import { reloaderContainer } from '../../core/reloader';
 import { httpProbe } from '../../core/service';
+import { routePrefix, scheme } from '../../core/web-address';
 import { HARDENED, hardenedPod, type Metadata, scheduling, toResources } from '../../core/workload';
 import type { PrometheusProps } from '../prometheus-props';
 import { DATA_ROOT, prometheusArguments } from './arguments';
@@ -25,21 +26,6 @@ export interface PodContext {
 }
 
 const FOLDERS = ['config', 'scrape-configs', 'rules'];
-
-/** The path in front of every URL that the server answers. */
-export function routePrefix({ web = {} }: PrometheusProps): string {
-  const path = web.routePrefix ?? (web.externalUrl === undefined ? '' : pathOf(web.externalUrl));
-  return path.replace(/\/+$/, '');
-}
-
-/** Whether the web server speaks TLS. */
-export function scheme({ web = {} }: PrometheusProps): 'http' | 'https' {
-  return web.tls === undefined ? 'http' : 'https';
-}
-
-function pathOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).pathname : '';
-}
 
 /** The server and its config reloader, as nobody, with a read-only root and no capability. */
 export function prometheusPod(props: PrometheusProps, context: PodContext): k8s.PodSpec {

@@ -2,6 +2,7 @@ import type { Connections } from '../../core/connections';
 import { Peer } from '../../core/peer';
 import type { Access, AccessRule } from '../../core/rbac';
 import { SERVICE_ACCOUNT } from '../../core/service-account-files';
+import { urlPort } from '../../model/http-client';
 import { readService } from '../../model/manifest';
 import type { ServiceDiscovery } from '../../model/scrape/discovery';
 import { namespacesOf } from '../../model/scrape/native';
@@ -118,7 +119,7 @@ export function connectTarget(
   }
   if (options.proxyUrl !== undefined) {
     const url = new URL(options.proxyUrl);
-    connections.allowTo(Peer.host(url.host), { port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)) });
+    connections.allowTo(Peer.host(url.host), { port: urlPort(url) });
   }
 }
 

@@ -9,9 +9,11 @@ import { type Access, ScopedAccess } from '../../core/rbac';
 import { servicePort } from '../../core/service';
 import { Storage } from '../../core/storage';
 import { addCheck, addWarning } from '../../core/synthesis';
+import { routePrefix, scheme } from '../../core/web-address';
 import { type Metadata, metadataOf } from '../../core/workload';
 import { toYaml } from '../../core/yaml';
 import type { AlertmanagerEndpoint } from '../../model/alertmanager-endpoint';
+import { urlPort } from '../../model/http-client';
 import { type MonitoringPack, ruleGroups } from '../../model/monitoring-pack';
 import { renderRuleGroup, shipped } from '../../model/rules';
 import { renderNative } from '../../model/scrape/native';
@@ -24,7 +26,7 @@ import { type IPrometheus, type Monitorable, toPack } from '../prometheus';
 import type { PrometheusProps } from '../prometheus-props';
 import { prometheusRules } from '../rules';
 import { CONFIG_ROOT, renderConfiguration, WEB_CONFIG } from './configuration';
-import { PORT, prometheusPod, RELOADER_PORT, routePrefix, scheme } from './pod';
+import { PORT, prometheusPod, RELOADER_PORT } from './pod';
 import { accessFor, connectTarget } from './reach';
 
 /** Share of a volume that blocks may take; the rest is for the write-ahead log and compaction. */
@@ -249,8 +251,7 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
       connectTarget(this.connections, target, this.metadata.network.nodeCidrs);
     }
     for (const { url } of [...(this.props.remoteWrite ?? []), ...(this.props.remoteRead ?? [])]) {
-      const { hostname, port, protocol } = new URL(url);
-      this.connections.allowTo(Peer.host(hostname), { port: Number(port || (protocol === 'https:' ? 443 : 80)) });
+      this.connections.allowTo(Peer.host(new URL(url).hostname), { port: urlPort(new URL(url)) });
     }
     for (const address of (this.props.alertmanagers ?? []).flatMap(({ addresses }) => addresses)) {
       this.connections.allowTo(Peer.host(address), { port: Number(address.slice(address.lastIndexOf(':') + 1)) });
