@@ -11,6 +11,8 @@ import type { FileResolver } from './references';
 export interface AlertmanagerEndpoint extends HttpClientConfig {
   /** `host:port` of each replica; each gets every alert. */
   readonly addresses: readonly string[];
+  /** The Service behind which the replicas stand, by which an operator finds them. @default - only the addresses are known */
+  readonly service?: { readonly namespace: string; readonly name: string; readonly port: string };
   /** @default http */
   readonly scheme?: 'http' | 'https';
   /** Path in front of the API. @default - none */

@@ -1,9 +1,19 @@
 import type { Connections } from '../core/connections';
+import type { AlertmanagerEndpoint } from '../model/alertmanager-endpoint';
+import type { Labels } from '../model/label';
 import type { IMonitored, MonitoringPack } from '../model/monitoring-pack';
 import type { ScrapeTarget } from '../model/scrape/scrape-target';
 
 /** Anything that a Prometheus can be asked to monitor. */
 export type Monitorable = ScrapeTarget | MonitoringPack | IMonitored;
+
+/** How a Prometheus that an operator runs picks up monitors that someone else makes, such as a GPU operator. */
+export interface MonitorSelection {
+  /** Labels that a ServiceMonitor or PodMonitor must bear. */
+  readonly labels: Labels;
+  /** Lets monitors of a namespace be picked up, and what they select be found there. */
+  admit(namespace: string): void;
+}
 
 /** A Prometheus, whichever back end runs it. */
 export interface IPrometheus {
@@ -13,6 +23,12 @@ export interface IPrometheus {
   readonly connections: Connections;
   /** Scrapes targets, evaluates rules and hands on dashboards: of a target alone, a pack, or a thing that brings one. */
   monitor(what: Monitorable): void;
+  /** Sends alerts to an Alertmanager; one of this package hands out its `endpoint`. */
+  sendAlertsTo(endpoint: AlertmanagerEndpoint): void;
+  /** Labels that every alert gets before it reaches an Alertmanager. */
+  readonly alertLabels: Labels;
+  /** How monitors of others are picked up; undefined where there are no monitors, as in the standalone back end. */
+  readonly monitorSelection?: MonitorSelection;
 }
 
 /** The pack of what can be monitored. */
