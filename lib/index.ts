@@ -2,7 +2,20 @@
 
 // The parts, each usable alone.
 export { Alertmanager } from './alertmanager/alertmanager';
+export type { IAlertmanager } from './alertmanager/alertmanager-interface';
 export type { AlertmanagerProps } from './alertmanager/alertmanager-props';
+export {
+  AlertmanagerConfig,
+  type AlertmanagerConfigProps,
+  type MatcherStrategy,
+} from './alertmanager/operator/alertmanager-config';
+export { OperatorAlertmanager } from './alertmanager/operator/operator-alertmanager';
+export {
+  type AlertRouter,
+  Backend,
+  type ExistingOperatorOptions,
+  type OperatorBackendOptions,
+} from './backend';
 export type { ClusterNetwork, Destination } from './core/cluster-network';
 export {
   type ClusterFacts,
@@ -13,11 +26,31 @@ export {
   type StaticPodClusterOptions,
 } from './core/cluster-profile';
 export { Connections } from './core/connections';
+export { Crds } from './core/crds';
 export { Exposure } from './core/exposure';
+export type { ArgoCdOptions } from './core/gitops/argo-cd';
+export type { FluxOptions, FluxSourceRef } from './core/gitops/flux';
+export { GitOps } from './core/gitops/gitops';
 // What all parts share.
 export { type ImageName, type ImageOptions, Images } from './core/images';
 export { type ConnectionPort, Peer } from './core/peer';
 export type { Access, AccessRule } from './core/rbac';
+export { type ProxiedEndpoint, type ProxiedTargetOptions, RbacProxy } from './core/rbac-proxy';
+export {
+  RbacProxyAuthorization,
+  type RequestVerb,
+  type ResourceAttributes,
+  type StaticRule,
+} from './core/rbac-proxy-authorization';
+export type {
+  CipherSuite,
+  ClientCertificateProxyOptions,
+  RbacProxyHttp2,
+  RbacProxyOptions,
+  RbacProxyTls,
+  TokenProxyOptions,
+} from './core/rbac-proxy-options';
+export type { ProxiedProps } from './core/rbac-proxy-sidecar';
 export { SERVICE_ACCOUNT } from './core/service-account-files';
 export { type ClaimOptions, Storage } from './core/storage';
 export { SynthesisError } from './core/synthesis';
@@ -26,6 +59,7 @@ export { Auth } from './grafana/auth';
 export { DataSource } from './grafana/data-source';
 export { Grafana } from './grafana/grafana';
 export type { GrafanaProps } from './grafana/grafana-props';
+export { SidecarDashboards, type SidecarDashboardsProps } from './grafana/sidecar-dashboards';
 export type { InhibitRule } from './model/alerting/inhibit-rule';
 // Who is told.
 export { Integration } from './model/alerting/integration';
@@ -63,6 +97,16 @@ export {
   type SelectorOptions,
 } from './model/scrape/scrape-target';
 export { MonitoringStack, type MonitoringStackProps } from './monitoring-stack';
+export { ForeignPrometheus, type ForeignPrometheusProps } from './prometheus/operator/foreign-prometheus';
+export { OperatorPrometheus, type OperatorPrometheusProps } from './prometheus/operator/operator-prometheus';
+export type {
+  EnforcedLimits,
+  ForeignMonitors,
+  OperatorOptions,
+  ScrapeClassOptions,
+  ThanosSidecarOptions,
+} from './prometheus/operator/operator-props';
+export { PrometheusOperator, type PrometheusOperatorProps } from './prometheus/operator/prometheus-operator';
 export type { IPrometheus, Monitorable } from './prometheus/prometheus';
 export type {
   PrometheusProps,
@@ -73,6 +117,11 @@ export type {
   WebOptions,
 } from './prometheus/prometheus-props';
 export { StandalonePrometheus } from './prometheus/standalone/standalone-prometheus';
+export { AmdExporter } from './targets/gpu/amd-exporter';
+export { DcgmExporter } from './targets/gpu/dcgm-exporter/dcgm-exporter';
+export { Gpu } from './targets/gpu/gpu';
+export { NvidiaExporter } from './targets/gpu/nvidia-exporter';
+export { PodLabels } from './targets/gpu/pod-labels';
 export { KubeStateMetrics, type KubeStateMetricsProps } from './targets/kube-state-metrics/kube-state-metrics';
 export type { StateResource } from './targets/kube-state-metrics/resources';
 export { type KubernetesOptions, kubernetesPacks } from './targets/kubernetes/kubernetes';

@@ -1,25 +1,34 @@
 import { type ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { Alertmanager } from './alertmanager/alertmanager';
+import type { Alertmanager } from './alertmanager/alertmanager';
 import type { AlertmanagerProps } from './alertmanager/alertmanager-props';
+import { type AlertRouter, Backend, isOwnAlertmanager } from './backend';
 import type { ClusterProfile } from './core/cluster-profile';
 import type { Connections } from './core/connections';
+import { GitOps } from './core/gitops/gitops';
+import { layOut } from './core/gitops/layout';
 import { type ImageOptions, Images, listImages } from './core/images';
+import { lock } from './core/lock-file';
 import { allowSystemPriority, namespaceWithLevel } from './core/namespace';
 import { addCheck, addOutputFile, addTitle, addWarning } from './core/synthesis';
 import { DataSource } from './grafana/data-source';
 import { Grafana, type GrafanaProps } from './grafana/grafana';
+import { SidecarDashboards } from './grafana/sidecar-dashboards';
 import type { RoutedAlert } from './model/alerting/route-of';
 import { Routing } from './model/alerting/routing';
 import { defined } from './model/defined';
 import { checkDuration } from './model/duration';
 import type { Labels } from './model/label';
-import type { MonitoringPack } from './model/monitoring-pack';
+import { type MonitoringPack, ruleGroups } from './model/monitoring-pack';
 import { shipped } from './model/rules';
-import { type Monitorable, toPack } from './prometheus/prometheus';
+import type { PrometheusOperator } from './prometheus/operator/prometheus-operator';
+import { type IPrometheus, type Monitorable, toPack } from './prometheus/prometheus';
 import type { PrometheusProps } from './prometheus/prometheus-props';
-import { StandalonePrometheus } from './prometheus/standalone/standalone-prometheus';
+import type { StandalonePrometheus } from './prometheus/standalone/standalone-prometheus';
 import { generalRules } from './targets/general-rules';
+import { DcgmExporter } from './targets/gpu/dcgm-exporter/dcgm-exporter';
+import { bindGpus, type Gpu } from './targets/gpu/gpu';
+import type { BoundGpu } from './targets/gpu/gpu-exporter';
 import { KubeStateMetrics, type KubeStateMetricsProps } from './targets/kube-state-metrics/kube-state-metrics';
 import { checkKubernetes, type KubernetesOptions, kubernetesPacks } from './targets/kubernetes/kubernetes';
 import { NodeExporter, type NodeExporterProps } from './targets/node-exporter/node-exporter';
@@ -28,7 +37,10 @@ import { NodeExporter, type NodeExporterProps } from './targets/node-exporter/no
 type Decided = 'namespace' | 'images' | 'network' | 'userIds';
 
 /** A whole monitoring stack for one cluster. */
-export interface MonitoringStackProps {
+export interface MonitoringStackProps<
+  P extends IPrometheus = StandalonePrometheus,
+  A extends AlertRouter = Alertmanager,
+> {
   /** What is true of the cluster because of its distribution; also gives the external label `cluster`. */
   readonly cluster: ClusterProfile;
   /** Namespace of everything but the node agents, which get `<namespace>-node-agents`. @default monitoring */
@@ -54,6 +66,18 @@ export interface MonitoringStackProps {
   readonly kubeStateMetrics?: Omit<KubeStateMetricsProps, Decided> | false;
   /** Which parts of Kubernetes are monitored; false for none. @default - all that the cluster profile allows */
   readonly kubernetes?: KubernetesOptions | false;
+  /** Who runs Prometheus and Alertmanager. @default Backend.standalone() */
+  readonly backend?: Backend<P, A>;
+  /** GPUs of the cluster, and the exporters that say how they are. @default - none */
+  readonly gpus?: readonly Gpu[];
+  /** How the output is laid out, and in which order it is applied. @default GitOps.none() */
+  readonly gitops?: GitOps;
+  /**
+   * Path of a file with what must not change unnoticed: selectors, claims and names of alerts.
+   *
+   * @default - changes are not noticed
+   */
+  readonly lockFile?: string;
 }
 
 /**
@@ -65,16 +89,30 @@ export interface MonitoringStackProps {
  * @example
  * new MonitoringStack(app, 'monitoring', { cluster: ClusterProfile.kubeadm('training-1') });
  */
-export class MonitoringStack extends Construct {
-  public readonly prometheus: StandalonePrometheus;
-  public readonly alertmanager?: Alertmanager;
+export class MonitoringStack<
+  P extends IPrometheus = StandalonePrometheus,
+  A extends AlertRouter = Alertmanager,
+> extends Construct {
+  public readonly prometheus: P;
+  /** Whoever routes alerts: the Alertmanager, or the AlertmanagerConfig for somebody else's. */
+  public readonly alertmanager?: A;
+  /** The operator that this stack brings. */
+  public readonly operator?: PrometheusOperator;
   public readonly grafana?: Grafana;
+  /** Dashboards for the Grafana of a release that exists. */
+  public readonly dashboards?: SidecarDashboards;
   public readonly nodeExporter?: NodeExporter;
   public readonly kubeStateMetrics?: KubeStateMetrics;
+
+  /** What became of the GPUs, in the order in which they were passed. */
+  public readonly gpus: readonly BoundGpu[];
 
   /** The namespaces that the stack makes. */
   public readonly namespaces: readonly ApiObject[];
 
+  private readonly backend: Backend<P, A>;
+  private readonly charts: Chart[] = [];
+  private readonly packs: MonitoringPack[] = [];
   /** Dashboards of packs that no Grafana shows. */
   private readonly unseen: string[] = [];
 
@@ -82,7 +120,7 @@ export class MonitoringStack extends Construct {
   public constructor(
     scope: Construct,
     private readonly id: string,
-    private readonly props: MonitoringStackProps,
+    private readonly props: MonitoringStackProps<P, A>,
   ) {
     super(scope, id);
     if (props?.cluster === undefined) {
@@ -107,58 +145,86 @@ export class MonitoringStack extends Construct {
       networkPolicy: props.networkPolicies ?? true,
       ...(props.imagePullSecrets && { imagePullSecrets: props.imagePullSecrets }),
     };
-    this.namespaces =
-      props.createNamespaces === false ? [] : this.makeNamespaces(namespace, props.nodeExporter !== false);
-
-    this.prometheus = new StandalonePrometheus(this.chart('prometheus'), 'prometheus', {
-      ...shared,
-      ...defined(props.prometheus ?? {}),
-      externalLabels: { cluster: cluster.name, ...props.prometheus?.externalLabels },
-    });
-    if (props.alertmanager !== false) {
-      const routing = props.alerting ?? Routing.none();
-      const options = { ...shared, ...defined(props.alertmanager ?? {}), routing };
-      this.alertmanager = new Alertmanager(this.chart('alertmanager'), 'alertmanager', options);
-      this.prometheus.sendAlertsTo(this.alertmanager.endpoint);
-      this.own(this.alertmanager.monitoring, this.alertmanager.connections);
-      this.prometheus.connections.allowTo(this.alertmanager.connections.peer, { port: 'web' });
+    this.backend = props.backend ?? (Backend.standalone() as unknown as Backend<P, A>);
+    const parts = this.backend.make(
+      { chart: (part) => this.chart(part), shared },
+      {
+        ...defined(props.prometheus ?? {}),
+        externalLabels: { cluster: cluster.name, ...props.prometheus?.externalLabels },
+      },
+    );
+    this.prometheus = parts.prometheus;
+    if (parts.operator !== undefined) {
+      this.operator = parts.operator;
+      this.own(parts.operator.monitoring, parts.operator.connections);
     }
-    if (props.kubeStateMetrics !== false) {
-      const options = { ...shared, ...defined(props.kubeStateMetrics ?? {}) };
+    const router = parts.alertmanager(
+      this.wants('alertmanager') || this.backend.isAddition ? defined(props.alertmanager || {}) : undefined,
+      props.alerting ?? (this.backend.isAddition ? undefined : Routing.none()),
+    );
+    if (router !== undefined) {
+      this.alertmanager = router;
+    }
+    if (isOwnAlertmanager(router)) {
+      this.prometheus.sendAlertsTo(router.endpoint);
+      this.own(router.monitoring, router.connections);
+      this.prometheus.connections.allowTo(router.connections.peer, { port: 'web' });
+    }
+    if (this.wants('kubeStateMetrics')) {
+      const options = { ...shared, ...defined(props.kubeStateMetrics || {}) };
       this.kubeStateMetrics = new KubeStateMetrics(this.chart('kube-state-metrics'), 'kube-state-metrics', options);
       this.own(this.kubeStateMetrics.monitoring, this.kubeStateMetrics.connections);
     }
-    if (props.nodeExporter !== false) {
+    if (this.wants('nodeExporter')) {
       const { nodeAccessClusterRole, nodeExporterPort } = cluster;
       const options = {
         ...shared,
         port: nodeExporterPort,
         ...(nodeAccessClusterRole !== undefined && { nodeAccessClusterRole }),
-        ...defined(props.nodeExporter ?? {}),
+        ...defined(props.nodeExporter || {}),
         namespace: nodeAgents(namespace),
       };
       this.nodeExporter = new NodeExporter(this.chart('node-exporter'), 'node-exporter', options);
-      this.prometheus.monitor(this.nodeExporter);
+      this.monitor(this.nodeExporter);
     }
-    if (props.grafana !== false) {
-      this.grafana = this.makeGrafana({ ...shared, ...defined(props.grafana ?? {}) });
+    if (this.wants('grafana')) {
+      this.grafana = this.makeGrafana({ ...shared, ...defined(props.grafana || {}) });
+    } else if (this.backend.isAddition && props.grafana !== false) {
+      const options = { namespace, ...this.backend.more.dashboards };
+      this.dashboards = new SidecarDashboards(this.chart('dashboards'), 'dashboards', options);
     }
-    for (const pack of props.kubernetes === false ? [] : kubernetesPacks(cluster, props.kubernetes)) {
+    for (const pack of this.wants('kubernetes') ? kubernetesPacks(cluster, props.kubernetes || {}) : []) {
       this.monitor(pack);
     }
-    this.monitor({ name: 'general', rules: shipped(generalRules()) });
+    if (!this.backend.isAddition) {
+      this.monitor({ name: 'general', rules: shipped(generalRules()) });
+    }
+    this.gpus = bindGpus(props.gpus ?? [], {
+      scope: this,
+      chart: (part) => this.chart(part),
+      agents: { ...shared, namespace: nodeAgents(namespace) },
+      ...(cluster.nodeAccessClusterRole !== undefined && { nodeAccessClusterRole: cluster.nodeAccessClusterRole }),
+      prometheus: this.prometheus,
+      ...(parts.prometheusAccess && { prometheusAccess: parts.prometheusAccess }),
+      monitor: (what) => this.monitor(what),
+    });
+    const hasAgents =
+      this.wants('nodeExporter') || this.gpus.some(({ construct }) => construct instanceof DcgmExporter);
+    this.namespaces = this.makeNamespaces(namespace, hasAgents);
     this.register();
   }
 
   /** Scrapes targets, evaluates rules and shows dashboards: of a target alone, a pack, or a thing that brings one. */
   public monitor(what: Monitorable): void {
     const pack = toPack(what);
+    this.packs.push(pack);
     this.prometheus.monitor(pack);
     for (const dashboard of pack.dashboards ?? []) {
-      if (this.grafana === undefined) {
+      const shown = this.grafana ?? this.dashboards;
+      if (shown === undefined) {
         this.unseen.push(dashboard.uid);
       } else {
-        this.grafana.addDashboard(dashboard);
+        shown.addDashboard(dashboard);
       }
     }
   }
@@ -172,22 +238,41 @@ export class MonitoringStack extends Construct {
     return this.alertmanager?.routeOf({ ...this.prometheus.alertLabels, ...labels }) ?? [];
   }
 
+  /** Whether a part is made: as the user says; else unless the cluster has one, or nothing here could use it. */
+  private wants(part: 'alertmanager' | 'grafana' | 'nodeExporter' | 'kubeStateMetrics' | 'kubernetes'): boolean {
+    const option = this.props[part];
+    if (part === 'alertmanager' && this.backend.isAddition) {
+      return false;
+    }
+    const isUseful = this.backend.evaluatesRules || !['alertmanager', 'grafana'].includes(part);
+    return option === undefined ? !this.backend.isAddition && isUseful : option !== false;
+  }
+
   private chart(component: string): Chart {
-    return new Chart(this.node.scope as Construct, `${this.id}-${component}`, { disableResourceNameHashes: true });
+    const id = `${this.id}-${component}`;
+    const chart = new Chart(this.node.scope as Construct, id, { disableResourceNameHashes: true });
+    this.charts.push(chart);
+    return chart;
   }
 
   private makeNamespaces(namespace: string, withNodeAgents: boolean): readonly ApiObject[] {
-    const chart = this.chart('namespaces');
-    const own = namespaceWithLevel(chart, namespace, namespace, 'restricted');
-    if (!withNodeAgents) {
-      return [own];
+    const { createNamespaces = true, cluster } = this.props;
+    // A release that exists has its namespace; agents on the nodes still need one of their own.
+    const withOwn = createNamespaces && !this.backend.isAddition;
+    const withAgents = createNamespaces && withNodeAgents;
+    if (!withOwn && !withAgents) {
+      return [];
     }
+    const chart = this.chart('namespaces');
     const agents = nodeAgents(namespace);
-    if (this.props.cluster.limitsSystemPriority) {
+    if (withAgents && cluster.limitsSystemPriority) {
       allowSystemPriority(chart, agents);
     }
-    // What sees the host's processes and network passes no lower level.
-    return [own, namespaceWithLevel(chart, agents, agents, 'privileged')];
+    return [
+      ...(withOwn ? [namespaceWithLevel(chart, namespace, namespace, 'restricted')] : []),
+      // What sees the host's processes and network passes no lower level.
+      ...(withAgents ? [namespaceWithLevel(chart, agents, agents, 'privileged')] : []),
+    ];
   }
 
   private makeGrafana(props: GrafanaProps): Grafana {
@@ -204,13 +289,14 @@ export class MonitoringStack extends Construct {
       this.prometheus.connections.peer,
     );
     this.prometheus.connections.allowFrom(grafana.connections.peer, { port: 'web' });
-    if (this.alertmanager !== undefined) {
-      const client = this.alertmanager.endpoint.tls;
+    const router: AlertRouter | undefined = this.alertmanager;
+    if (isOwnAlertmanager(router)) {
+      const client = router.endpoint.tls;
       grafana.addDataSource(
-        DataSource.alertmanager({ url: this.alertmanager.url, ...(client && { tls: client }) }),
-        this.alertmanager.connections.peer,
+        DataSource.alertmanager({ url: router.url, ...(client && { tls: client }) }),
+        router.connections.peer,
       );
-      this.alertmanager.connections.allowFrom(grafana.connections.peer, { port: 'web' });
+      router.connections.allowFrom(grafana.connections.peer, { port: 'web' });
     }
     this.own(grafana.monitoring, grafana.connections);
     return grafana;
@@ -223,10 +309,28 @@ export class MonitoringStack extends Construct {
     connections.allowFrom(this.prometheus.connections.peer, ...ports);
   }
 
+  private alertNames(): readonly string[] {
+    const own = 'monitoring' in this.prometheus ? [this.prometheus.monitoring as MonitoringPack] : [];
+    const rules = [...own, ...this.packs].flatMap(ruleGroups).flatMap((group) => group.rules);
+    return rules.filter(({ kind }) => kind === 'alert').map(({ name }) => name);
+  }
+
   private register(): void {
-    const { cluster, alerting, alertmanager, kubernetes } = this.props;
+    const { cluster, alerting, alertmanager, kubernetes, prometheus } = this.props;
+    const scrapesKubelet = this.wants('kubernetes') && !cluster.kubeletThroughApiServer;
     addTitle(this, `${cluster.name}/${this.node.path}`);
     addOutputFile(this, 'images.txt', listImages);
+    const { gitops = GitOps.none(), lockFile } = this.props;
+    const { crds } = this.backend.more;
+    layOut(this, { gitOps: gitops, charts: () => this.charts, ...(crds && { crds }) });
+    if (lockFile !== undefined) {
+      lock(this, {
+        path: lockFile,
+        name: `${cluster.name}/${this.node.path}`,
+        charts: () => this.charts,
+        alerts: () => this.alertNames(),
+      });
+    }
     addCheck(this, (problems) => {
       if (alertmanager === false && alerting !== undefined) {
         problems.add(
@@ -234,20 +338,31 @@ export class MonitoringStack extends Construct {
           'There is no Alertmanager that could route (alertmanager: false). Leave one of them out.',
         );
       }
+      if (!this.backend.evaluatesRules && (alerting !== undefined || alertmanager)) {
+        problems.add('alerting', 'An agent evaluates no rules, so there are no alerts. Leave it out, or the agent.');
+      }
+      if (this.backend.isAddition) {
+        for (const [property, value] of Object.entries({ prometheus, alertmanager: alertmanager || undefined })) {
+          if (value !== undefined) {
+            problems.add(
+              property,
+              'It belongs to the release that exists, so nothing can be set here. Leave it out, and set it there.',
+            );
+          }
+        }
+      }
       checkKubernetes(cluster, kubernetes || {}, problems.within('kubernetes'));
     });
     addWarning(this, () =>
-      cluster.kubeletTlsNote === undefined || kubernetes === false || cluster.kubeletThroughApiServer
+      cluster.kubeletTlsNote === undefined || !scrapesKubelet
         ? []
         : [`${cluster.kubeletTlsNote} To say that it is verified, set kubeletTls: { ca: SERVICE_ACCOUNT.ca }.`],
     );
     addWarning(this, () =>
-      this.grafana === undefined && this.unseen.length > 0
-        ? [`no Grafana shows the dashboards ${this.unseen.join(', ')} (grafana: false).`]
-        : [],
+      this.unseen.length > 0 ? [`no Grafana shows the dashboards ${this.unseen.join(', ')} (grafana: false).`] : [],
     );
     addWarning(this, () =>
-      alerting === undefined && alertmanager !== false
+      alerting === undefined && isOwnAlertmanager(this.alertmanager)
         ? [
             'no alert is delivered to anyone. Pass alerting: Routing.to(receiver), or alerting: Routing.none() to say that this is meant.',
           ]

@@ -1,6 +1,21 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { App, type Chart, JsonPatch, Testing } from 'cdk8s';
-import { describe, expect, it } from 'vitest';
-import { alert, ClusterProfile, MonitoringStack, type MonitoringStackProps, Receiver, Routing } from '../lib';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import {
+  type AlertRouter,
+  alert,
+  Backend,
+  ClusterProfile,
+  GitOps,
+  Gpu,
+  type IPrometheus,
+  MonitoringStack,
+  type MonitoringStackProps,
+  Receiver,
+  Routing,
+} from '../lib';
 import { objectOf, objectsOf, podOf } from './objects';
 
 function make(props: Partial<MonitoringStackProps> = {}) {
@@ -143,7 +158,7 @@ it('takes packs of others: targets, rules and dashboards together', () => {
 });
 
 describe('every option reaches the output', () => {
-  const options: Required<MonitoringStackProps> = {
+  const options: Required<MonitoringStackProps<IPrometheus, AlertRouter>> = {
     cluster: ClusterProfile.eks('other'),
     namespace: 'observability',
     createNamespaces: false,
@@ -157,8 +172,28 @@ describe('every option reaches the output', () => {
     nodeExporter: { port: 9200 },
     kubeStateMetrics: { objects: ['pods'] },
     kubernetes: { probes: false },
+    backend: Backend.operator({ operator: { logLevel: 'debug' } }),
+    gpus: [Gpu.nvidia(), Gpu.amd()],
+    gitops: GitOps.argoCd(),
+    lockFile: join(mkdtempSync(join(tmpdir(), 'lock-')), 'monitoring.lock.json'),
   };
-  const output = (props: Partial<MonitoringStackProps>) => make(props).app.synthYaml();
+  afterAll(() => rmSync(dirname(options.lockFile), { recursive: true }));
+
+  /** Everything that the synthesis writes and says. */
+  const output = (props: Partial<MonitoringStackProps<IPrometheus, AlertRouter>>) => {
+    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const { app } = make(props as Partial<MonitoringStackProps>);
+    app.synth();
+    const files = readdirSync(app.outdir, { recursive: true, encoding: 'utf8' }).sort();
+    const texts = files.map((file) => {
+      const path = join(app.outdir, file);
+      return `${file}\n${statSync(path).isFile() ? readFileSync(path, 'utf8') : ''}`;
+    });
+    rmSync(app.outdir, { recursive: true });
+    const warnings = said.mock.calls.map(([text]) => String(text));
+    said.mockRestore();
+    return [...texts, ...warnings].join('\n');
+  };
   const byDefault = output({});
 
   it.each(Object.keys(options) as (keyof MonitoringStackProps)[])('%s', (name) => {

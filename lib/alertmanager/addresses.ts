@@ -14,12 +14,25 @@ export function headlessName({ name }: Metadata): string {
   return `${name}-headless`;
 }
 
-/** `host:port` of each replica. */
-export function replicaAddresses(metadata: Metadata, replicas: number, port: number): readonly string[] {
-  const { name, namespace } = metadata;
+/** Replicas that run; a wrong number is reported by the check, and must not break a constructor. */
+export function membersOf({ replicas = 1 }: AlertmanagerProps): number {
+  return Number.isInteger(replicas) && replicas > 0 ? replicas : 1;
+}
+
+/**
+ * `host:port` of each replica.
+ *
+ * @param workload name of the StatefulSet.
+ */
+export function replicaAddresses(
+  metadata: Metadata,
+  replicas: number,
+  port: number,
+  workload = metadata.name,
+): readonly string[] {
   return Array.from(
     { length: replicas },
-    (_, index) => `${name}-${index}.${headlessName(metadata)}.${namespace}.svc:${port}`,
+    (_, index) => `${workload}-${index}.${headlessName(metadata)}.${metadata.namespace}.svc:${port}`,
   );
 }
 

@@ -12,6 +12,22 @@ export const CONFIG_FOLDER = `${CONFIG_ROOT}/config`;
 /** Names of the files in it. */
 export const FILES = { config: 'alertmanager.yml', web: 'web.yml', clusterTls: 'cluster-tls.yml' } as const;
 
+/** Name of the configuration in the Secret that prometheus-operator reads. */
+export const OPERATOR_CONFIG_FILE = 'alertmanager.yaml';
+
+/**
+ * The files of the Secret that prometheus-operator reads; what they refer to is noted in `files`.
+ *
+ * TLS is not among them: the operator writes those files itself. It moves the configuration to another folder than the
+ * templates, so these are named by their whole path.
+ */
+export function operatorConfigFiles(config: AlertmanagerConfiguration, files: MountedFiles): Record<string, string> {
+  return {
+    [OPERATOR_CONFIG_FILE]: toYaml(renderAlertmanagerConfig(config, files, `${CONFIG_FOLDER}/`)),
+    ...config.templates,
+  };
+}
+
 /** The files of the ConfigMap; what they refer to is noted in `files`. */
 export function configFiles(
   props: AlertmanagerProps,

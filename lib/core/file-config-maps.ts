@@ -1,5 +1,6 @@
 import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { type Overlay, putInOverlay } from './gitops/overlay';
 import { k8s } from './k8s';
 import { LateObjects } from './late-objects';
 import { addLateObjects } from './synthesis';
@@ -20,6 +21,9 @@ export interface ConfigFile {
  */
 const CAPACITY = 190 * 1024;
 
+/** What the files are: the end of the ConfigMaps' names, and in which overlay they lie. */
+const OVERLAYS = { rules: 'alerting', 'scrape-configs': 'servicemonitors' } as const satisfies Record<string, Overlay>;
+
 /**
  * Any number of files in as few ConfigMaps as they need, mounted as one folder.
  *
@@ -32,7 +36,7 @@ export class FileConfigMaps extends LateObjects {
     scope: Construct,
     id: string,
     private readonly metadata: Metadata,
-    private readonly suffix: string,
+    private readonly suffix: keyof typeof OVERLAYS,
     files: () => readonly ConfigFile[],
   ) {
     super(scope, id);
@@ -46,14 +50,19 @@ export class FileConfigMaps extends LateObjects {
     return this.node.children as ApiObject[];
   }
 
-  /** A volume that shows all files in one folder; known after the files. */
+  /**
+   * A volume that shows all files in one folder; known after the files.
+   *
+   * The pod starts without them, as they may be applied after it or not at all; a reloader sees them come.
+   */
   public volume(name: string): k8s.Volume {
-    return { name, projected: { sources: this.configMaps.map((configMap) => ({ configMap: { name: configMap } })) } };
+    const sources = this.configMaps.map((configMap) => ({ configMap: { name: configMap, optional: true } }));
+    return { name, projected: { sources } };
   }
 
   private makeConfigMap(data: Record<string, string>, index: number): string {
     const metadata = this.metadata.object(index === 0 ? this.suffix : `${this.suffix}-${index}`);
-    this.made(new k8s.KubeConfigMap(this, String(index), { metadata, data }));
+    putInOverlay(this.made(new k8s.KubeConfigMap(this, String(index), { metadata, data })), OVERLAYS[this.suffix]);
     return metadata.name ?? '';
   }
 }

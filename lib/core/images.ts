@@ -16,9 +16,15 @@ const UPSTREAM = {
     'quay.io/prometheus-operator/prometheus-config-reloader:v0.94.1@sha256:06b52bd4dbe3ed6dd5905aadaf8b9987d9da4c31d37bb86deaadae68cee2d26b',
   'prometheus-operator':
     'quay.io/prometheus-operator/prometheus-operator:v0.94.1@sha256:7c88d4e7bae63bd8d0f8da986054337c23b4472fa8d3c6817f5bc4b8407a2d6a',
+  thanos: 'quay.io/thanos/thanos:v0.42.4@sha256:b567818fe608067eb0f1d7c2c4fe361e7ad83c8a256234c97685f1d0bf670cc8',
   grafana: 'docker.io/grafana/grafana:13.2.3@sha256:b28bae15e219c998fb0e0424ed724930cc61b1f61fb404d47c862f9a23f9e572',
   'node-exporter':
     'quay.io/prometheus/node-exporter:v1.12.1-distroless@sha256:8c9bac11973b94b59be88d6e11fee4429aa743c8846cdc75d65b18db33f6a106',
+  'dcgm-exporter':
+    'nvcr.io/nvidia/k8s/dcgm-exporter:4.6.0-4.8.3-distroless@sha256:613ab03c11d442fd960ff515f547e9921537454a712d08160bc8f677f89f1c35',
+  // Of these no digest was known when they were added.
+  'amd-device-metrics-exporter': 'docker.io/rocm/device-metrics-exporter:v1.5.1',
+  'kube-rbac-proxy': 'quay.io/brancz/kube-rbac-proxy:v0.22.1',
   'kube-state-metrics':
     'registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0@sha256:42cfe3723a5f058171c627537fb57a3ea0f26e4380fa18555a95cb1a1b4cfc5b',
 } as const;
@@ -61,6 +67,12 @@ export class Images {
     const [tagged = image] = image.split('@');
     const kept = digests ? image : tagged;
     return mirror === undefined ? kept : `${mirror.replace(/\/+$/, '')}/${kept.slice(kept.indexOf('/') + 1)}`;
+  }
+
+  /** The version of the program, as its tag says; that of the pinned image where an override has another kind of tag. */
+  public version(name: ImageName): string {
+    const tag = /:(v?\d+\.\d+\.\d+)[^/]*$/.exec(this.reference(name).split('@')[0] ?? '')?.[1];
+    return tag ?? /:([^:@]+)(@|$)/.exec(UPSTREAM[name])?.[1] ?? '';
   }
 
   /** Checks that overrides name images of the stack, and that the mirror is a host and not a URL. */

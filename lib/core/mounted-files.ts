@@ -52,6 +52,11 @@ export class MountedFiles implements FileResolver {
     }));
   }
 
+  /** Names of the objects of a kind, sorted: what prometheus-operator mounts in the same way. */
+  public names(kind: 'Secret' | 'ConfigMap'): readonly string[] {
+    return this.sorted().flatMap(([, { source }]) => (source.kind === kind ? [source.name] : []));
+  }
+
   private folder(key: SecretKey | ConfigMapKey): string {
     return `${key.kind === 'Secret' ? 'secrets' : 'configmaps'}/${key.name}`;
   }

@@ -82,13 +82,11 @@ function gather(rules: readonly AccessRule[]): readonly AccessRule[] {
 }
 
 /**
- * A ServiceAccount with exactly the access that is asked for: Roles per namespace, and a ClusterRole.
+ * Exactly the access that is asked for, for a ServiceAccount: Roles per namespace, and a ClusterRole.
  *
  * The access is asked for at synth, when it is known what will be scraped.
  */
-export class ScopedAccess extends LateObjects {
-  public readonly serviceAccount: ApiObject;
-
+export class GrantedAccess extends LateObjects {
   private readonly more: Access[] = [];
 
   public constructor(
@@ -96,14 +94,10 @@ export class ScopedAccess extends LateObjects {
     id: string,
     private readonly metadata: Metadata,
     access: () => readonly Access[],
-    annotations: Readonly<Record<string, string>> = {},
+    /** Who is granted the access. */
+    private readonly account: { readonly name: string; readonly namespace: string },
   ) {
     super(scope, id);
-    const own = metadata.object();
-    this.serviceAccount = new k8s.KubeServiceAccount(this, 'ServiceAccount', {
-      metadata: { ...own, annotations: { ...own.annotations, ...annotations } },
-      automountServiceAccountToken: false,
-    });
     addLateObjects(this, () => {
       for (const [place, rules] of mergeAccess([...access(), ...this.more])) {
         this.grant(place, rules);
@@ -120,7 +114,7 @@ export class ScopedAccess extends LateObjects {
     const apiGroup = 'rbac.authorization.k8s.io';
     const rules = accessRules.map(toPolicyRule);
     const { name, namespace } = this.metadata;
-    const subjects = [{ kind: 'ServiceAccount', name, namespace }];
+    const subjects = [{ kind: 'ServiceAccount', name: this.account.name, namespace: this.account.namespace }];
     if (place === CLUSTER) {
       // Cluster-wide objects of two stacks must not meet under one name.
       const metadata = { ...this.metadata.object(), name: `${namespace}-${name}`, namespace: undefined };
@@ -135,6 +129,26 @@ export class ScopedAccess extends LateObjects {
     const roleRef = { apiGroup, kind: 'Role', name: metadata.name };
     this.made(new k8s.KubeRole(this, `Role-${place}`, { metadata, rules }));
     this.made(new k8s.KubeRoleBinding(this, `RoleBinding-${place}`, { metadata, roleRef, subjects }));
+  }
+}
+
+/** A ServiceAccount of our own with exactly the access that is asked for. */
+export class ScopedAccess extends GrantedAccess {
+  public readonly serviceAccount: ApiObject;
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    metadata: Metadata,
+    access: () => readonly Access[],
+    annotations: Readonly<Record<string, string>> = {},
+  ) {
+    super(scope, id, metadata, access, metadata);
+    const own = metadata.object();
+    this.serviceAccount = new k8s.KubeServiceAccount(this, 'ServiceAccount', {
+      metadata: { ...own, annotations: { ...own.annotations, ...annotations } },
+      automountServiceAccountToken: false,
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ApiObject, App } from 'cdk8s';
+import { ApiObject, App, type Chart } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import { readingServicesOnce } from '../model/manifest';
 import { type Problem, Problems } from '../model/problem';
@@ -27,6 +27,12 @@ export interface Manifest {
 
 /** Looks at one construct, or at the whole app, and reports what is wrong. */
 export type Check = (problems: Problems, objects: readonly SynthesizedObject[]) => void;
+
+/** Gives the manifest that is checked and written in the place of the one that was rendered. */
+export type ManifestChange = (object: SynthesizedObject) => Manifest;
+
+/** Writes into the output folder, from the objects of the whole app. */
+export type Output = (outdir: string, objects: readonly SynthesizedObject[]) => void;
 
 /**
  * Thrown by `app.synth()` when anything is wrong; nothing has been written then.
@@ -73,6 +79,9 @@ interface Registered {
 class Synthesis {
   private readonly late: (() => void)[] = [];
   private readonly checks: Registered[] = [];
+  private readonly changes: ManifestChange[] = [];
+  private readonly withheld: (() => readonly Chart[])[] = [];
+  private readonly outputs: Output[] = [];
   private readonly files = new Map<string, (objects: readonly SynthesizedObject[]) => string>();
   private readonly titles: string[] = [];
   private readonly warnings: { readonly construct: Construct; readonly warn: () => readonly string[] }[] = [];
@@ -92,10 +101,12 @@ class Synthesis {
         // What was checked is what is written, and rendering it again would take as long as the first time.
         construct.toJson = () => manifest;
       }
+      this.withholdCharts();
       try {
         synth();
       } finally {
         this.checked = false;
+        Reflect.deleteProperty(app, 'charts');
         for (const { construct } of objects) {
           Reflect.deleteProperty(construct, 'toJson');
         }
@@ -114,6 +125,18 @@ class Synthesis {
 
   public addFile(name: string, content: (objects: readonly SynthesizedObject[]) => string): void {
     this.files.set(name, content);
+  }
+
+  public addChange(change: ManifestChange): void {
+    this.changes.push(change);
+  }
+
+  public addWithheldCharts(charts: () => readonly Chart[]): void {
+    this.withheld.push(charts);
+  }
+
+  public addOutput(output: Output): void {
+    this.outputs.push(output);
   }
 
   public addLateObjects(construct: Construct, make: () => void): void {
@@ -174,7 +197,23 @@ class Synthesis {
     return this.app.node
       .findAll()
       .filter((construct): construct is ApiObject => ApiObject.isApiObject(construct))
-      .map((construct) => ({ construct, manifest: construct.toJson() as Manifest }));
+      .map((construct) => ({ construct, manifest: this.changed(construct, construct.toJson() as Manifest) }));
+  }
+
+  private changed(construct: ApiObject, rendered: Manifest): Manifest {
+    return this.changes.reduce((manifest, change) => change({ construct, manifest }), rendered);
+  }
+
+  /** Keeps cdk8s from writing charts: what it does not see among the charts of the app, it writes nowhere. */
+  private withholdCharts(): void {
+    const withheld = new Set(this.withheld.flatMap((charts) => charts()));
+    if (withheld.size > 0) {
+      const { app } = this;
+      Object.defineProperty(app, 'charts', {
+        configurable: true,
+        get: () => (Reflect.get(App.prototype, 'charts', app) as Chart[]).filter((chart) => !withheld.has(chart)),
+      });
+    }
   }
 
   private problems(objects: readonly SynthesizedObject[]): readonly Problem[] {
@@ -196,6 +235,9 @@ class Synthesis {
     mkdirSync(this.app.outdir, { recursive: true });
     for (const [name, content] of this.files) {
       writeFileSync(join(this.app.outdir, name), content(objects));
+    }
+    for (const output of this.outputs) {
+      output(this.app.outdir, objects);
     }
   }
 }
@@ -240,6 +282,21 @@ export function addOutputFile(
   content: (objects: readonly SynthesizedObject[]) => string,
 ): void {
   synthesisOf(construct).addFile(name, content);
+}
+
+/** Writes files of any number beside the manifests, after these; nothing where anything is wrong. */
+export function addOutput(construct: Construct, output: Output): void {
+  synthesisOf(construct).addOutput(output);
+}
+
+/** Changes manifests before they are checked, such as by annotations for the tool that applies them. */
+export function addManifestChange(construct: Construct, change: ManifestChange): void {
+  synthesisOf(construct).addChange(change);
+}
+
+/** Keeps cdk8s from writing the files of charts, for who writes them elsewhere. */
+export function withholdCharts(construct: Construct, charts: () => readonly Chart[]): void {
+  synthesisOf(construct).addWithheldCharts(charts);
 }
 
 /** Says something on stderr that the user should know and that stops nothing. */

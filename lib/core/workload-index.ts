@@ -20,9 +20,53 @@ function templateOf(manifest: Manifest): Template | undefined {
   return manifest.kind === 'Pod' ? manifest : (spec?.jobTemplate?.spec?.template ?? spec?.template);
 }
 
+const RELOADER = { name: 'reloader-web', containerPort: 8080 };
+
+/** The servers that prometheus-operator runs: the name label of their pods, and the ports of their containers. */
+const OPERATED: Readonly<Record<string, { readonly name: string; readonly ports: PodTemplate['ports'] }>> = {
+  Prometheus: { name: 'prometheus', ports: [web(9090), RELOADER] },
+  PrometheusAgent: { name: 'prometheus-agent', ports: [web(9090), RELOADER] },
+  Alertmanager: {
+    name: 'alertmanager',
+    ports: [web(9093), { name: 'mesh-tcp', containerPort: 9094 }, { name: 'mesh-udp', containerPort: 9094 }, RELOADER],
+  },
+};
+
+function web(containerPort: number): PodTemplate['ports'][number] {
+  return { name: 'web', containerPort };
+}
+
+/**
+ * The pods that prometheus-operator makes of a custom resource.
+ *
+ * @see https://prometheus-operator.dev/docs/platform/platform-guide/
+ */
+function operatedTemplate({ apiVersion, kind, metadata, spec }: Manifest): PodTemplate | undefined {
+  const operated = apiVersion.startsWith('monitoring.coreos.com/') ? OPERATED[kind] : undefined;
+  const own = (spec as { readonly podMetadata?: Template['metadata'] } | undefined)?.podMetadata?.labels;
+  const namespace = metadata.namespace ?? 'default';
+  return (
+    operated && {
+      owner: `${kind} ${namespace}/${metadata.name}`,
+      namespace,
+      labels: {
+        ...own,
+        'app.kubernetes.io/name': operated.name,
+        'app.kubernetes.io/instance': metadata.name,
+        'app.kubernetes.io/managed-by': 'prometheus-operator',
+      },
+      ports: operated.ports,
+    }
+  );
+}
+
 /** The pod templates of every workload among the objects. */
 export function podTemplates(objects: readonly SynthesizedObject[]): readonly PodTemplate[] {
   return objects.flatMap(({ manifest }) => {
+    const operated = operatedTemplate(manifest);
+    if (operated !== undefined) {
+      return [operated];
+    }
     const spec = podSpecOf(manifest);
     if (spec?.containers === undefined) {
       return [];

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { putInOverlay } from '../core/gitops/overlay';
 import { k8s } from '../core/k8s';
 import type { Metadata } from '../core/workload';
 import { checkDashboard, type Dashboard } from '../model/dashboard';
@@ -53,18 +54,19 @@ export class DashboardFiles extends Construct {
     this.entries.push({ dashboard, folder, configMap: metadata.name ?? '' });
     // A second dashboard of the same name is a problem, which check reports.
     if (!taken) {
-      new k8s.KubeConfigMap(this, slug(dashboard.uid), { metadata, data: { [`${dashboard.uid}.json`]: content } });
+      const data = { [`${dashboard.uid}.json`]: content };
+      putInOverlay(new k8s.KubeConfigMap(this, slug(dashboard.uid), { metadata, data }), 'dashboards');
     }
   }
 
-  /** One volume per folder. */
+  /** One volume per folder; Grafana starts without the dashboards, and finds those that are applied later. */
   public volumes(): k8s.Volume[] {
     return this.folders().map((folder) => ({
       name: volumeName(folder),
       projected: {
         sources: this.entries
           .filter((entry) => entry.folder === folder)
-          .map(({ configMap }) => ({ configMap: { name: configMap } })),
+          .map(({ configMap }) => ({ configMap: { name: configMap, optional: true } })),
       },
     }));
   }

@@ -57,6 +57,12 @@ export interface OAuth2 {
   readonly endpointParams?: Readonly<Record<string, string>>;
   /** TLS towards the token endpoint. @default - the authorities of the image */
   readonly tls?: TlsConfig;
+  /** Proxy for the token requests. @default - direct */
+  readonly proxyUrl?: string;
+  /** Hosts that are reached without the proxy, comma separated. @default - none */
+  readonly noProxy?: string;
+  /** Takes the proxy from the container's environment variables. @default false */
+  readonly proxyFromEnvironment?: boolean;
 }
 
 /**
@@ -123,6 +129,9 @@ export function renderHttpClient(http: HttpClientConfig, files: FileResolver): R
       scopes: oauth2.scopes,
       endpoint_params: oauth2.endpointParams,
       tls_config: oauth2.tls && renderTls(oauth2.tls, files),
+      proxy_url: oauth2.proxyUrl,
+      no_proxy: oauth2.noProxy,
+      proxy_from_environment: oauth2.proxyFromEnvironment,
     },
     tls_config: tls && renderTls(tls, files),
     proxy_url: http.proxyUrl,
@@ -167,7 +176,9 @@ export function checkHttpClient(http: HttpClientConfig, scheme: 'http' | 'https'
   if (http.tls !== undefined) {
     checkTls(http.tls, problems);
   }
-  for (const [property, url] of Object.entries({ proxyUrl: http.proxyUrl, 'oauth2.tokenUrl': http.oauth2?.tokenUrl })) {
+  const { oauth2 } = http;
+  const urls = { proxyUrl: http.proxyUrl, 'oauth2.tokenUrl': oauth2?.tokenUrl, 'oauth2.proxyUrl': oauth2?.proxyUrl };
+  for (const [property, url] of Object.entries(urls)) {
     problems.addIf(property, url === undefined ? undefined : urlProblem(url));
   }
   if (http.noProxy !== undefined && http.proxyUrl === undefined) {

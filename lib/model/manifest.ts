@@ -20,6 +20,7 @@ export type ServiceObject =
 export interface ServiceManifest {
   readonly name: string;
   readonly namespace: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
   readonly selector: Readonly<Record<string, string>>;
   readonly ports: readonly { readonly name?: string; readonly port: number; readonly targetPort?: number | string }[];
   readonly external: boolean;
@@ -27,7 +28,11 @@ export interface ServiceManifest {
 
 interface RawService {
   readonly kind?: string;
-  readonly metadata?: { readonly name?: string; readonly namespace?: string };
+  readonly metadata?: {
+    readonly name?: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
   readonly spec?: {
     readonly selector?: Record<string, string>;
     readonly ports?: ServiceManifest['ports'];
@@ -75,6 +80,7 @@ function toService(raw: RawService): ServiceManifest {
   return {
     name: raw.metadata?.name ?? '',
     namespace: raw.metadata?.namespace,
+    labels: raw.metadata?.labels ?? {},
     selector: raw.spec?.selector ?? {},
     ports: raw.spec?.ports ?? [],
     external: raw.spec?.type === 'ExternalName',

@@ -76,6 +76,9 @@ function renderOAuth2(oauth2: OAuth2, texts: ConfigMapTexts): Record<string, unk
     scopes: oauth2.scopes,
     endpointParams: oauth2.endpointParams,
     tlsConfig: oauth2.tls && renderOperatorTls(oauth2.tls),
+    proxyUrl: oauth2.proxyUrl,
+    noProxy: oauth2.noProxy,
+    proxyFromEnvironment: oauth2.proxyFromEnvironment,
   };
 }
 

@@ -19,9 +19,17 @@ export function advisePacks(packs: readonly MonitoringPack[], defaultInterval: s
   const longest = Math.max(...intervals.values(), parseDuration(defaultInterval) ?? 0);
   const questioned = rules.filter((rule) => !isShipped(rule) || longest > LONGEST_FOR_SHIPPED);
   return [
+    ...deprecatedTokens(packs),
     ...questioned.flatMap((rule) => shortWindows(rule, intervals, parseDuration(defaultInterval) ?? 0)),
     ...unreadRecordings(rules, packs),
   ];
+}
+
+function deprecatedTokens(packs: readonly MonitoringPack[]): readonly string[] {
+  return packs
+    .flatMap((pack) => pack.targets ?? [])
+    .filter(({ options }) => [options, ...(options.endpoints ?? [])].some((each) => each.bearerTokenFile !== undefined))
+    .map(({ job }) => `${job}: bearerTokenFile is deprecated. Write authorization: { credentials: path } instead.`);
 }
 
 function jobIntervals(packs: readonly MonitoringPack[], defaultInterval: string): ReadonlyMap<string, number> {

@@ -78,8 +78,8 @@ function checkWorkloads(target: ScrapeTarget, templates: readonly PodTemplate[],
     const known = templates.filter(({ namespace }) => namespaces === 'all' || namespaces.includes(namespace));
     const places = namespaces === 'all' ? '' : ` in namespace ${namespaces.join(', ')}`;
     const matched = checkSelector(selector, known, 'matchLabels', places, namespaces === 'all', problems);
-    for (const { port } of target.endpoints) {
-      checkContainerPort(port, matched, problems);
+    for (const { port, targetPort } of target.endpoints) {
+      checkContainerPort(port ?? targetPort, matched, problems);
     }
   }
   if (discovery.kind === 'serviceObject') {
@@ -91,10 +91,10 @@ function checkWorkloads(target: ScrapeTarget, templates: readonly PodTemplate[],
     const known = templates.filter((template) => template.namespace === namespace);
     const selector = { matchLabels: service.selector };
     const matched = checkSelector(selector, known, 'service', ` in namespace ${namespace}`, false, problems);
-    for (const { port } of target.endpoints) {
-      const found = findPort(service, port);
-      if (found?.targetPort !== undefined) {
-        checkContainerPort(found.targetPort, matched, problems);
+    for (const { port, targetPort } of target.endpoints) {
+      const containerPort = targetPort ?? findPort(service, port)?.targetPort;
+      if (containerPort !== undefined) {
+        checkContainerPort(containerPort, matched, problems);
       }
     }
   }

@@ -17,7 +17,10 @@ it('puts files into as few ConfigMaps as a client-side apply can take', () => {
   expect(files.volume('rules')).toEqual({
     name: 'rules',
     projected: {
-      sources: [{ configMap: { name: 'prometheus-rules' } }, { configMap: { name: 'prometheus-rules-1' } }],
+      sources: [
+        { configMap: { name: 'prometheus-rules', optional: true } },
+        { configMap: { name: 'prometheus-rules-1', optional: true } },
+      ],
     },
   });
 });

@@ -15,8 +15,14 @@ describe('dashboards', () => {
     );
     expect(Object.keys(synthesized.get('ConfigMap', 'grafana-dashboard-node-1').data)).toEqual(['Node_1.json']);
     expect(synthesized.pod.volumes.filter(({ name }) => name.startsWith('dashboards-'))).toEqual([
-      { name: 'dashboards-general', projected: { sources: [{ configMap: { name: 'grafana-dashboard-gpu' } }] } },
-      { name: 'dashboards-nodes-gpus', projected: { sources: [{ configMap: { name: 'grafana-dashboard-node-1' } }] } },
+      {
+        name: 'dashboards-general',
+        projected: { sources: [{ configMap: { name: 'grafana-dashboard-gpu', optional: true } }] },
+      },
+      {
+        name: 'dashboards-nodes-gpus',
+        projected: { sources: [{ configMap: { name: 'grafana-dashboard-node-1', optional: true } }] },
+      },
     ]);
     const path = '/var/lib/grafana/dashboards/nodes-gpus';
     expect(synthesized.container.volumeMounts).toEqual(

@@ -7,6 +7,7 @@ import { KUBE_STATE_METRICS_CASES } from './cases/kube-state-metrics';
 import { KUBELET_CASES } from './cases/kubelet';
 import { NODE_EXPORTER_CASES } from './cases/node-exporter';
 import { PROMETHEUS_CASES } from './cases/prometheus';
+import { PROMETHEUS_OPERATOR_CASES } from './cases/prometheus-operator';
 import { WORKLOAD_CASES } from './cases/workloads';
 import type { RuleCase } from './rule-case';
 
@@ -14,6 +15,7 @@ import type { RuleCase } from './rule-case';
 export const ALL_CASES: readonly RuleCase[] = [
   ...GENERAL_CASES,
   ...PROMETHEUS_CASES,
+  ...PROMETHEUS_OPERATOR_CASES,
   ...NODE_EXPORTER_CASES,
   ...KUBE_STATE_METRICS_CASES,
   ...WORKLOAD_CASES,

@@ -1,4 +1,5 @@
 import type { AlertRule, RuleGroup } from '../../lib/model/rules';
+import { prometheusOperatorRules } from '../../lib/prometheus/operator/operator-rules';
 import { prometheusRules } from '../../lib/prometheus/rules';
 import { generalRules } from '../../lib/targets/general-rules';
 import { kubeStateMetricsRules } from '../../lib/targets/kube-state-metrics/rules';
@@ -19,6 +20,7 @@ import { nodeExporterRules } from '../../lib/targets/node-exporter/rules';
 export const ALL_GROUPS: readonly RuleGroup[] = [
   ...generalRules(),
   ...prometheusRules({ remoteWrite: true, replicas: 2, alertmanagers: true }),
+  ...prometheusOperatorRules(),
   ...nodeExporterRules(),
   ...kubeStateMetricsRules(),
   ...workloadRules(),

@@ -8,6 +8,7 @@ import { Problems } from '../../lib/model/problem';
 import { alertLabels, checkRuleGroup } from '../../lib/model/rules';
 import { runbook } from '../../lib/model/runbook';
 import { checkTemplate } from '../../lib/model/template';
+import { prometheusOperatorRules } from '../../lib/prometheus/operator/operator-rules';
 import { prometheusRules } from '../../lib/prometheus/rules';
 import { containerRules } from '../../lib/targets/kubernetes/rules/containers';
 import { nodeExporterRules } from '../../lib/targets/node-exporter/rules';
@@ -127,4 +128,10 @@ test('the shares of the cluster that containers may use can be chosen', () => {
 test('the series of another node-exporter can be selected', () => {
   const exprs = nodeExporterRules('job="edge"').flatMap(({ rules }) => rules.map(({ expr }) => expr));
   expect(exprs.filter((expr) => !expr.includes('{job="edge"'))).toEqual([]);
+});
+
+test('the series of one of several prometheus-operators can be selected', () => {
+  const groups = prometheusOperatorRules({ job: 'kps-operator', namespace: 'kps' });
+  const expressions = groups.flatMap(({ rules }) => rules.map(({ expr }) => expr));
+  expect(expressions.filter((expr) => !expr.includes('{job="kps-operator",namespace="kps"'))).toEqual([]);
 });

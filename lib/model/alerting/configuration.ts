@@ -38,10 +38,12 @@ export interface AlertmanagerConfiguration {
  * Renders `alertmanager.yml`.
  *
  * @param files answers where the container finds the keys of Secrets and ConfigMaps.
+ * @param templateFolder path in front of the names of template files, with a slash. @default - the configuration's own folder
  */
 export function renderAlertmanagerConfig(
   config: AlertmanagerConfiguration,
   files: FileResolver,
+  templateFolder = '',
 ): Record<string, unknown> {
   const inhibitRules = inhibitRulesOf(config);
   const timeIntervals = timeIntervalsOf(config);
@@ -51,7 +53,11 @@ export function renderAlertmanagerConfig(
     route: renderRoute(routeTree(config.routing)),
     inhibit_rules: some(inhibitRules.map(renderInhibitRule)),
     receivers: receiversOf(config).map((receiver) => receiver.render(files)),
-    templates: some(Object.keys(config.templates ?? {}).sort()),
+    templates: some(
+      Object.keys(config.templates ?? {})
+        .sort()
+        .map((name) => `${templateFolder}${name}`),
+    ),
     time_intervals: some(timeIntervals.map(renderTimeInterval)),
     tracing: config.tracing && renderTracing(config.tracing, files),
     event_recorder: config.eventRecorder && renderOptions(config.eventRecorder, files),

@@ -86,6 +86,7 @@ export class Integration {
   private static make<O extends NotifierOptions>(type: IntegrationType<O>, options: O): Integration {
     return new Integration(
       type.name,
+      options,
       (files) => renderOptions(options, files, type),
       (global) => destinationsOf(type, options, global),
       (problems, context) => {
@@ -98,6 +99,8 @@ export class Integration {
   private constructor(
     /** Name in Alertmanager's configuration and metrics, such as `slack`. */
     public readonly name: string,
+    /** What it was told. */
+    public readonly options: object,
     /** Renders an entry of `<name>_configs`. */
     public readonly render: (files: FileResolver) => Record<string, unknown>,
     /** What it connects to, proxies and token endpoints included. */

@@ -137,7 +137,8 @@ export class Receiver {
     public readonly name: string,
     /** The ways in which it is notified; none for a receiver that drops alerts. */
     public readonly integrations: readonly Integration[],
-    private readonly labels?: Labels,
+    /** Shown and filtered by in Alertmanager's API. */
+    public readonly labels?: Labels,
   ) {}
 
   /** Whether somebody is notified. */

@@ -34,7 +34,8 @@ export interface RouteMatch {
   readonly activeDuring: readonly string[];
 }
 
-const TOP: Required<GroupingOptions> = {
+/** What the top route has where it is not told otherwise. */
+export const TOP: Required<GroupingOptions> = {
   groupBy: ['alertname', 'cluster', 'namespace'],
   groupWait: '30s',
   groupInterval: '5m',

@@ -56,6 +56,15 @@ export interface StaticDiscovery {
   readonly hosts: readonly string[];
 }
 
+/** URLs and addresses that a prober, such as the blackbox exporter, is asked about. */
+export interface ProbeDiscovery {
+  readonly kind: 'probe';
+  /** `host:port` of the prober. */
+  readonly prober: string;
+  /** What is probed. */
+  readonly targets: readonly string[];
+}
+
 /** Everything that carries `prometheus.io/scrape: "true"`. */
 export interface AnnotationDiscovery {
   readonly kind: 'annotation';
@@ -74,4 +83,5 @@ export type Discovery =
   | PodDiscovery
   | NodeDiscovery
   | StaticDiscovery
+  | ProbeDiscovery
   | AnnotationDiscovery;

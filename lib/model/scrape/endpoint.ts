@@ -27,6 +27,12 @@ export interface ScrapeEndpoint extends HttpClientConfig {
    * @default - the only port
    */
   readonly port?: string | number;
+  /**
+   * Name or number of a port that the container declares and the Service does not have; takes the place of `port`.
+   *
+   * @default - none
+   */
+  readonly targetPort?: string | number;
   /** @default /metrics */
   readonly path?: string;
   /** @default http */
@@ -41,6 +47,15 @@ export interface ScrapeEndpoint extends HttpClientConfig {
   readonly honorLabels?: boolean;
   /** Timestamps of the exposition are kept. @default true */
   readonly honorTimestamps?: boolean;
+  /** Leaves out pods that have failed or are done. @default true */
+  readonly filterRunning?: boolean;
+  /**
+   * Path of a file with a bearer token.
+   *
+   * @deprecated Use `authorization: { credentials: path }`, which means the same.
+   * @default - none
+   */
+  readonly bearerTokenFile?: string;
   /** Series with timestamps of their own become stale when they vanish. @default false */
   readonly trackTimestampsStaleness?: boolean;
   /** Rewrites or drops targets, before the scrape. @default - none beyond those of the target's kind */
@@ -69,6 +84,8 @@ export interface ScrapeLimits {
   readonly keepDroppedTargets?: number;
   /** Buckets of a native histogram. @default - unlimited */
   readonly nativeHistogramBucketLimit?: number;
+  /** Least growth from one bucket of a native histogram to the next; finer ones are merged. @default - none */
+  readonly nativeHistogramMinBucketFactor?: number;
 }
 
 const LIMITS = [
@@ -100,9 +117,23 @@ export function checkEndpoint(endpoint: ScrapeEndpoint, problems: Problems, defa
   if (endpoint.port !== undefined && typeof endpoint.port === 'number') {
     problems.addIf('port', portProblem(endpoint.port));
   }
-  checkHttpClient(endpoint, endpoint.scheme ?? 'http', problems);
+  if (endpoint.targetPort !== undefined && endpoint.port !== undefined) {
+    problems.add('targetPort', 'Only one of port and targetPort is possible; remove one.');
+  }
+  if (endpoint.bearerTokenFile !== undefined && endpoint.authorization !== undefined) {
+    problems.add('bearerTokenFile', 'It means the same as authorization, which is set too; remove it.');
+  }
+  checkHttpClient(withAuthorization(endpoint), endpoint.scheme ?? 'http', problems);
   checkRelabelings(endpoint.relabelings ?? [], 'relabelings', problems);
   checkRelabelings(endpoint.metricRelabelings ?? [], 'metricRelabelings', problems);
+}
+
+/** Says a bearer token's file in the one way that everything else reads. */
+export function withAuthorization<T extends ScrapeEndpoint>(endpoint: T): T {
+  const { bearerTokenFile, authorization } = endpoint;
+  return bearerTokenFile === undefined || authorization !== undefined
+    ? endpoint
+    : { ...endpoint, authorization: { credentials: bearerTokenFile } };
 }
 
 /** Checks that limits are whole numbers, or sizes. */
@@ -112,6 +143,10 @@ export function checkLimits(limits: ScrapeLimits, problems: Problems): void {
     if (value !== undefined && !(Number.isInteger(value) && value >= 0)) {
       problems.add(name, `${value} received. Allowed: a whole number, 0 for unlimited.`);
     }
+  }
+  const factor = limits.nativeHistogramMinBucketFactor;
+  if (factor !== undefined && !(factor >= 1)) {
+    problems.add('nativeHistogramMinBucketFactor', `${factor} received. Allowed: a number, 1 or more.`);
   }
   problems.addIf('bodySizeLimit', limits.bodySizeLimit === undefined ? undefined : checkSize(limits.bodySizeLimit));
 }
@@ -138,5 +173,6 @@ export function renderLimits(limits: ScrapeLimits): Record<string, unknown> {
     body_size_limit: limits.bodySizeLimit,
     keep_dropped_targets: limits.keepDroppedTargets,
     native_histogram_bucket_limit: limits.nativeHistogramBucketLimit,
+    native_histogram_min_bucket_factor: limits.nativeHistogramMinBucketFactor,
   };
 }

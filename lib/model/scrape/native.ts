@@ -5,7 +5,7 @@ import type { FileResolver } from '../references';
 import { literal, Relabel, type RelabelConfig, renderRelabel } from '../relabel';
 import type { AnnotationDiscovery, Discovery, LabelExpression, LabelSelector, Namespaces } from './discovery';
 import { renderLimits, type ScrapeEndpoint } from './endpoint';
-import { findPort, oneOf, type ScrapeTarget } from './scrape-target';
+import { findPort, oneOf, type ScrapeOptions, type ScrapeTarget } from './scrape-target';
 
 /** One entry of `scrape_configs`, in Prometheus' own spelling. */
 export interface NativeScrapeConfig extends Record<string, unknown> {
@@ -29,13 +29,6 @@ export function renderNative(target: ScrapeTarget, files: FileResolver): readonl
   const names = scrapeJobNames(target);
   return endpoints.map((endpoint, index) => {
     const name = names[index] ?? job;
-    const relabelings = [
-      ...discoveryRelabelings(discovery, endpoint, options.hostNetwork ?? false),
-      ...(name === job ? [] : [Relabel.set('job', job)]),
-      ...copiedLabels(target),
-      ...Object.entries(options.labels ?? {}).map(([label, value]) => Relabel.set(label, escapeDollar(value))),
-      ...(endpoint.relabelings ?? []),
-    ];
     return compact({
       job_name: name,
       scrape_interval: endpoint.interval,
@@ -49,15 +42,41 @@ export function renderNative(target: ScrapeTarget, files: FileResolver): readonl
       enable_compression: endpoint.enableCompression,
       scrape_protocols: options.scrapeProtocols,
       fallback_scrape_protocol: options.fallbackScrapeProtocol,
+      scrape_native_histograms: options.scrapeNativeHistograms,
       always_scrape_classic_histograms: options.scrapeClassicHistograms,
       convert_classic_histograms_to_nhcb: options.convertClassicHistogramsToNhcb,
       ...renderLimits(options),
       ...renderHttpClient(endpoint, files),
-      ...renderDiscovery(discovery, options.attachNodeMetadata ?? false),
-      relabel_configs: relabelings.map(renderRelabel),
+      ...renderDiscovery(target),
+      relabel_configs: nativeRelabelings(target, endpoint, name !== job).map(renderRelabel),
       metric_relabel_configs: endpoint.metricRelabelings?.map(renderRelabel),
     });
   });
+}
+
+/**
+ * Everything that makes the final labels of a target out of what was discovered.
+ *
+ * @param setsJob where the job label is not that of the scrape configuration already
+ */
+export function nativeRelabelings(
+  target: ScrapeTarget,
+  endpoint: ScrapeEndpoint,
+  setsJob: boolean,
+): readonly RelabelConfig[] {
+  const { options, discovery, job } = target;
+  return [
+    ...discoveryRelabelings(discovery, endpoint, options),
+    ...(setsJob ? [Relabel.set('job', job)] : []),
+    ...copiedLabels(target),
+    ...staticLabels(target),
+    ...(endpoint.relabelings ?? []),
+  ];
+}
+
+/** The labels that every series of a target gets. */
+export function staticLabels({ options }: ScrapeTarget): readonly RelabelConfig[] {
+  return Object.entries(options.labels ?? {}).map(([label, value]) => Relabel.set(label, escapeDollar(value)));
 }
 
 /** `job_name` of each endpoint: the job itself, or with what tells its endpoints apart. */
@@ -67,14 +86,14 @@ export function scrapeJobNames({ job, endpoints }: ScrapeTarget): readonly strin
 
 /** The port of each endpoint, and the path where the port alone does not tell them apart. */
 function namesOf(endpoints: readonly ScrapeEndpoint[]): readonly string[] {
-  const ports = endpoints.map(({ port, path = '/metrics' }) => String(port ?? path.slice(1)));
+  const ports = endpoints.map(({ port, targetPort, path = '/metrics' }) => String(port ?? targetPort ?? path.slice(1)));
   return new Set(ports).size === ports.length
     ? ports
     : endpoints.map(({ path = '/metrics' }, index) => `${ports[index]}${path}`);
 }
 
 /** Drops what is undefined or an empty list, at every depth, and copies: YAML would otherwise write anchors. */
-function compact<T extends Record<string, unknown>>(value: T): T {
+export function compact<T extends Record<string, unknown>>(value: T): T {
   return JSON.parse(
     JSON.stringify(value, (_key, inner: unknown) => (Array.isArray(inner) && inner.length === 0 ? undefined : inner)),
   ) as T;
@@ -84,27 +103,70 @@ function escapeDollar(value: string): string {
   return value.replaceAll('$', '$$$$');
 }
 
-function renderDiscovery(discovery: Discovery, attachNode: boolean): Record<string, unknown> {
-  if (discovery.kind === 'static') {
-    return { static_configs: [{ targets: discovery.hosts }] };
+function renderDiscovery(target: ScrapeTarget): Record<string, unknown> {
+  const { discovery, options } = target;
+  if (discovery.kind === 'static' || discovery.kind === 'probe') {
+    return { static_configs: [{ targets: discovery.kind === 'static' ? discovery.hosts : discovery.targets }] };
   }
-  const role = {
-    serviceObject: 'endpointslice',
-    service: 'endpointslice',
-    pod: 'pod',
-    node: 'node',
-    annotation: discovery.kind === 'annotation' && discovery.role === 'pod' ? 'pod' : 'endpointslice',
-  }[discovery.kind];
+  const role = discoveryRole(discovery);
   const namespaces = namespacesOf(discovery);
   return {
     kubernetes_sd_configs: [
       {
         role,
         namespaces: namespaces === 'all' ? undefined : { names: namespaces },
-        attach_metadata: attachNode && role !== 'node' ? { node: true } : undefined,
+        attach_metadata: options.attachNodeMetadata && role !== 'node' ? { node: true } : undefined,
+        selectors: roleSelectors(target),
       },
     ],
   };
+}
+
+/** What Prometheus watches at the API server for a discovery. */
+export function discoveryRole(
+  discovery: Exclude<Discovery, { readonly kind: 'static' | 'probe' }>,
+): 'pod' | 'endpointslice' | 'node' {
+  switch (discovery.kind) {
+    case 'pod':
+    case 'node':
+      return discovery.kind;
+    case 'annotation':
+      return discovery.role === 'pod' ? 'pod' : 'endpointslice';
+    default:
+      return 'endpointslice';
+  }
+}
+
+/** The selector as the API server applies it, for each kind of object that is watched; undefined where relabeling applies it. */
+export function roleSelectors({
+  discovery,
+  options,
+}: ScrapeTarget):
+  | readonly { readonly role: 'pod' | 'endpointslice' | 'service'; readonly label: string }[]
+  | undefined {
+  const label = options.selectorMechanism === 'RoleSelector' ? roleSelector(discovery) : undefined;
+  const roles = discovery.kind === 'pod' ? (['pod'] as const) : (['endpointslice', 'service'] as const);
+  return label === undefined || label === '' ? undefined : roles.map((role) => ({ role, label }));
+}
+
+/** A selector as the API server reads it in a query. */
+function roleSelector(discovery: Discovery): string | undefined {
+  if (discovery.kind !== 'pod' && discovery.kind !== 'service') {
+    return undefined;
+  }
+  const { matchLabels = {}, matchExpressions = [] } = discovery.selector;
+  return [
+    ...Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`),
+    ...matchExpressions.map(
+      ({ key, operator, values = [] }) =>
+        ({
+          In: `${key} in (${values.join(',')})`,
+          NotIn: `${key} notin (${values.join(',')})`,
+          Exists: key,
+          DoesNotExist: `!${key}`,
+        })[operator],
+    ),
+  ].join(',');
 }
 
 /** The namespaces that a discovery watches; nodes and static hosts need none. */
@@ -126,13 +188,25 @@ export function namespacesOf(discovery: Discovery): Namespaces {
 function discoveryRelabelings(
   discovery: Discovery,
   endpoint: ScrapeEndpoint,
-  hostNetwork: boolean,
+  options: ScrapeOptions,
 ): readonly RelabelConfig[] {
+  const { hostNetwork = false, selectorMechanism } = options;
+  const selectorOf = (meta: string, selector: LabelSelector) =>
+    selectorMechanism === 'RoleSelector' ? [] : selectorRelabelings(meta, selector);
+  const running = (endpoint.filterRunning ?? true) ? [Relabel.drop(`${POD_META}phase`, '(Failed|Succeeded)')] : [];
   switch (discovery.kind) {
     case 'serviceObject': {
       const service = readService(discovery.service);
       if (typeof service === 'string') {
         return [];
+      }
+      if (endpoint.targetPort !== undefined) {
+        return [
+          Relabel.keep(`${SERVICE_META}name`, literal(service.name)),
+          ...targetPortRelabelings(endpoint.targetPort),
+          ...endpointLabels(String(endpoint.targetPort)),
+          ...running,
+        ];
       }
       const port = findPort(service, endpoint.port);
       return [
@@ -145,26 +219,39 @@ function discoveryRelabelings(
           [service.name, port?.name ?? ''].map(literal).join(';'),
         ),
         ...endpointLabels(port?.name ?? String(port?.targetPort ?? port?.port ?? '')),
+        ...running,
       ];
     }
-    case 'service':
+    case 'service': {
+      const { port, targetPort } = endpoint;
+      const endpointLabel = port ?? targetPort;
       return [
         ...(discovery.name === undefined ? [] : [Relabel.keep(`${SERVICE_META}name`, literal(discovery.name))]),
-        ...selectorRelabelings(SERVICE_META, discovery.selector),
-        ...portRelabelings(`${SLICE_META}port_name`, endpoint.port),
-        ...endpointLabels(endpoint.port === undefined ? undefined : String(endpoint.port)),
+        ...selectorOf(SERVICE_META, discovery.selector),
+        ...(targetPort === undefined
+          ? portRelabelings(`${SLICE_META}port_name`, port)
+          : targetPortRelabelings(targetPort)),
+        ...endpointLabels(endpointLabel === undefined ? undefined : String(endpointLabel)),
+        ...running,
+      ];
+    }
+    case 'probe':
+      return [
+        Relabel.copy('__address__', '__param_target'),
+        Relabel.copy('__param_target', 'instance'),
+        Relabel.set('__address__', discovery.prober),
       ];
     case 'pod':
       return [
-        ...selectorRelabelings(POD_META, discovery.selector),
-        Relabel.drop(`${POD_META}phase`, '(Failed|Succeeded)'),
+        ...selectorOf(POD_META, discovery.selector),
+        ...running,
         ...(hostNetwork && typeof endpoint.port === 'number'
           ? addressRelabelings(endpoint.port)
-          : portRelabelings(`${POD_META}container_port_name`, endpoint.port)),
+          : portRelabelings(`${POD_META}container_port_name`, endpoint.port ?? endpoint.targetPort)),
         Relabel.copy('__meta_kubernetes_namespace', 'namespace'),
         Relabel.copy(`${POD_META}container_name`, 'container'),
         Relabel.copy(`${POD_META}name`, 'pod'),
-        ...(endpoint.port === undefined ? [] : [Relabel.set('endpoint', String(endpoint.port))]),
+        ...podEndpointLabel(endpoint),
       ];
     case 'node':
       return nodeRelabelings(discovery.throughApiServer, endpoint);
@@ -227,8 +314,21 @@ function portRelabelings(nameLabel: string, port: string | number | undefined): 
     : [Relabel.keep(`${POD_META}container_port_number`, String(port))];
 }
 
+/** Keeps a port that the container declares, whatever the Service calls it. */
+function targetPortRelabelings(port: string | number): readonly RelabelConfig[] {
+  return [
+    Relabel.keep(`${POD_META}container_port_${typeof port === 'number' ? 'number' : 'name'}`, literal(String(port))),
+  ];
+}
+
+/** The label of the port by which a pod is scraped. */
+export function podEndpointLabel({ port, targetPort }: ScrapeEndpoint): readonly RelabelConfig[] {
+  const label = port ?? targetPort;
+  return label === undefined ? [] : [Relabel.set('endpoint', String(label))];
+}
+
 /** Points at a port of the pod's address, whatever ports the pod declares; IPv6 needs brackets. */
-function addressRelabelings(port: number): readonly RelabelConfig[] {
+export function addressRelabelings(port: number): readonly RelabelConfig[] {
   return [
     Relabel.replace(`${POD_META}ip`, '([^:]+)', '__address__', `$1:${port}`),
     Relabel.replace(`${POD_META}ip`, '(.*:.*)', '__address__', `[$1]:${port}`),
@@ -244,7 +344,6 @@ function endpointLabels(port: string | undefined): readonly RelabelConfig[] {
     Relabel.copy('__meta_kubernetes_namespace', 'namespace'),
     Relabel.copy(`${SERVICE_META}name`, 'service'),
     Relabel.copy(`${POD_META}container_name`, 'container'),
-    Relabel.drop(`${POD_META}phase`, '(Failed|Succeeded)'),
     ...(port === undefined ? [] : [Relabel.set('endpoint', port)]),
   ];
 }

@@ -12,6 +12,7 @@ import {
   type ScrapeEndpoint,
   type ScrapeLimits,
   type ScrapeProtocol,
+  withAuthorization,
 } from './endpoint';
 
 /** What every kind of scrape target can be told. */
@@ -40,8 +41,23 @@ export interface ScrapeOptions extends ScrapeEndpoint, ScrapeLimits {
   readonly fallbackScrapeProtocol?: ScrapeProtocol;
   /** Keeps classic histograms where the target also has native ones. @default false */
   readonly scrapeClassicHistograms?: boolean;
+  /** Reads native histograms. @default - Prometheus' own */
+  readonly scrapeNativeHistograms?: boolean;
   /** Stores classic histograms as native ones with custom buckets. @default false */
   readonly convertClassicHistogramsToNhcb?: boolean;
+  /**
+   * Where the selector is applied: by relabeling what was discovered, or by the API server, which then sends less, but
+   * knows no Service's labels where pods are watched.
+   *
+   * @default RelabelConfig
+   */
+  readonly selectorMechanism?: 'RelabelConfig' | 'RoleSelector';
+  /**
+   * Scrape class of the operator's Prometheus whose settings this target takes over; no class exists without an operator.
+   *
+   * @default - none
+   */
+  readonly scrapeClass?: string;
   /**
    * The pods share the network of their node: a NetworkPolicy can name them only by address, and a port number of
    * theirs need not be declared.
@@ -128,6 +144,23 @@ export class ScrapeTarget {
     return new ScrapeTarget({ kind: 'static', hosts }, options);
   }
 
+  /**
+   * What a prober, such as the blackbox exporter, says of URLs and addresses; `instance` is what was probed.
+   *
+   * @example ScrapeTarget.probe(['https://example.com'], { prober: 'blackbox-exporter.monitoring.svc:9115', module: 'http_2xx', job: 'websites' })
+   */
+  public static probe(
+    targets: readonly string[],
+    options: ScrapeOptions & { readonly job: string; readonly prober: string; readonly module?: string },
+  ): ScrapeTarget {
+    const { prober, module, ...rest } = options;
+    const params = { ...rest.params, ...(module !== undefined && { module: [module] }) };
+    return new ScrapeTarget(
+      { kind: 'probe', prober, targets },
+      { path: '/probe', ...defined(rest), ...(Object.keys(params).length > 0 && { params }) },
+    );
+  }
+
   /** Every pod with the annotation `prometheus.io/scrape: "true"`; `port`, `path` and `scheme` are read likewise. */
   public static annotatedPods(options: AnnotatedOptions = {}): ScrapeTarget {
     return new ScrapeTarget(annotated('pod', options), { job: 'kubernetes-pods', ...defined(options) });
@@ -157,8 +190,8 @@ export class ScrapeTarget {
   public get endpoints(): readonly ScrapeEndpoint[] {
     const { endpoints, ...shared } = this.options;
     return endpoints === undefined
-      ? [this.options]
-      : endpoints.map((endpoint) => ({ ...shared, ...defined(endpoint) }));
+      ? [withAuthorization(this.options)]
+      : endpoints.map((endpoint) => withAuthorization({ ...shared, ...defined(endpoint) }));
   }
 
   /**
@@ -180,11 +213,13 @@ export class ScrapeTarget {
     if (endpoints.length === 0) {
       here.add('endpoints', 'The list is empty. Allowed: at least one endpoint, or leave it out.');
     }
-    for (const [index, endpoint] of endpoints.entries()) {
+    const { endpoints: own = [this.options], ...shared } = this.options;
+    for (const [index, each] of own.entries()) {
+      const endpoint = own.length === 1 && each === this.options ? each : { ...shared, ...defined(each) };
       const at = this.options.endpoints === undefined ? here : here.within(`endpoints[${index}]`);
       checkEndpoint(endpoint, at, defaultInterval);
       if (this.discovery.kind === 'serviceObject') {
-        checkServicePort(this.discovery.service, endpoint.port, at);
+        checkServicePort(this.discovery.service, endpoint, at);
       }
     }
   }
@@ -222,10 +257,20 @@ function defaultJob(discovery: Discovery): string {
   return '';
 }
 
+const HOST_AND_PORT = /^[^\s/:]+:\d+$|^\[[0-9a-fA-F:]+\]:\d+$/;
+
 function checkDiscovery(discovery: Discovery, problems: Problems): void {
+  if (discovery.kind === 'probe') {
+    if (!HOST_AND_PORT.test(discovery.prober)) {
+      problems.add('prober', `"${discovery.prober}" received. Allowed: host:port, without a scheme or path.`);
+    }
+    if (discovery.targets.length === 0) {
+      problems.add('targets', 'The list is empty, so nothing would be probed.');
+    }
+  }
   if (discovery.kind === 'static') {
     for (const host of discovery.hosts) {
-      if (!/^[^\s/:]+:\d+$|^\[[0-9a-fA-F:]+\]:\d+$/.test(host)) {
+      if (!HOST_AND_PORT.test(host)) {
         problems.add('hosts', `"${host}" received. Allowed: host:port, without a scheme or path.`);
       }
     }
@@ -253,7 +298,7 @@ function checkDiscovery(discovery: Discovery, problems: Problems): void {
   }
 }
 
-function checkServicePort(service: ServiceObject, port: string | number | undefined, problems: Problems): void {
+function checkServicePort(service: ServiceObject, { port, targetPort }: ScrapeEndpoint, problems: Problems): void {
   const manifest = readService(service);
   if (typeof manifest === 'string') {
     problems.add('service', `A ${manifest} was passed. Allowed: a Service.`);
@@ -263,7 +308,7 @@ function checkServicePort(service: ServiceObject, port: string | number | undefi
   if (manifest.external || Object.keys(manifest.selector).length === 0) {
     problems.add('service', `Service ${name} selects no pods. Use ScrapeTarget.hosts, or give it a selector.`);
   }
-  if (typeof port === 'number' && portProblem(port) !== undefined) {
+  if (targetPort !== undefined || (typeof port === 'number' && portProblem(port) !== undefined)) {
     return;
   }
   const listed = manifest.ports.map((each) => `${each.name ?? '(unnamed)'} (${each.port})`).join(', ') || 'none';

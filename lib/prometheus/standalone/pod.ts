@@ -6,13 +6,9 @@ import { httpProbe } from '../../core/service';
 import { routePrefix, scheme } from '../../core/web-address';
 import { HARDENED, hardenedPod, type Metadata, scheduling, toResources } from '../../core/workload';
 import type { PrometheusProps } from '../prometheus-props';
+import { PORT, RELOADER_PORT } from '../services';
 import { DATA_ROOT, prometheusArguments } from './arguments';
 import { CONFIG_ROOT } from './configuration';
-
-/** Port of the web interface and API. */
-export const PORT = 9090;
-/** Port of the config reloader's own metrics. */
-export const RELOADER_PORT = 8080;
 
 /** What the pod needs beyond the props. */
 export interface PodContext {

@@ -4,33 +4,29 @@ import { Connections } from '../../core/connections';
 import { type ConfigFile, FileConfigMaps, toFiles } from '../../core/file-config-maps';
 import { k8s } from '../../core/k8s';
 import { MountedFiles } from '../../core/mounted-files';
-import { Peer } from '../../core/peer';
 import { type Access, ScopedAccess } from '../../core/rbac';
-import { servicePort } from '../../core/service';
 import { Storage } from '../../core/storage';
 import { addCheck, addWarning } from '../../core/synthesis';
 import { routePrefix, scheme } from '../../core/web-address';
 import { type Metadata, metadataOf } from '../../core/workload';
 import { toYaml } from '../../core/yaml';
 import type { AlertmanagerEndpoint } from '../../model/alertmanager-endpoint';
-import { urlPort } from '../../model/http-client';
 import { type MonitoringPack, ruleGroups } from '../../model/monitoring-pack';
-import { renderRuleGroup, shipped } from '../../model/rules';
+import { renderRuleGroup } from '../../model/rules';
 import { renderNative } from '../../model/scrape/native';
-import { ScrapeTarget } from '../../model/scrape/scrape-target';
+import type { ScrapeTarget } from '../../model/scrape/scrape-target';
 import { renderWebConfig } from '../../model/server-tls';
 import { advisePacks } from '../advise-packs';
 import { checkPacks } from '../check-packs';
 import { checkPrometheus } from '../check-prometheus';
 import { type IPrometheus, type Monitorable, toPack } from '../prometheus';
 import type { PrometheusProps } from '../prometheus-props';
-import { prometheusRules } from '../rules';
+import { accessFor, connectPrometheus } from '../reach';
+import { retentionSize } from '../retention';
+import { selfMonitoring } from '../self-monitoring';
+import { disruptionBudget, headlessService, PORT, webService } from '../services';
 import { CONFIG_ROOT, renderConfiguration, WEB_CONFIG } from './configuration';
-import { PORT, prometheusPod, RELOADER_PORT } from './pod';
-import { accessFor, connectTarget } from './reach';
-
-/** Share of a volume that blocks may take; the rest is for the write-ahead log and compaction. */
-const RETENTION_SHARE = 0.8;
+import { prometheusPod } from './pod';
 
 /**
  * A Prometheus server as a plain StatefulSet with its configuration in ConfigMaps; no operator, no CRDs.
@@ -87,7 +83,9 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
     this.access = new ScopedAccess(this, 'Access', this.metadata, access, props.serviceAccountAnnotations);
     this.connections = new Connections(this, 'NetworkPolicy', this.metadata, props.networkPolicy);
     this.connections.allowToApiServer();
-    this.connections.declareLate(() => this.declareConnections());
+    this.connections.declareLate(() =>
+      connectPrometheus(this.connections, props, this.targets(), this.metadata.network),
+    );
 
     this.configMap = new k8s.KubeConfigMap(this, 'Config', {
       metadata: this.metadata.object('config'),
@@ -97,14 +95,12 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
       this.scrapeFiles(),
     );
     this.rules = new FileConfigMaps(this, 'Rules', this.metadata, 'rules', () => this.ruleFiles());
-    this.service = this.makeService();
-    this.headlessService = this.makeHeadlessService();
+    this.service = webService(this, this.metadata, this.replicas);
+    this.headlessService = headlessService(this, this.metadata);
     this.statefulSet = this.makeStatefulSet();
-    if (this.replicas > 1) {
-      this.podDisruptionBudget = new k8s.KubePodDisruptionBudget(this, 'PodDisruptionBudget', {
-        metadata: this.metadata.object(),
-        spec: { maxUnavailable: k8s.IntOrString.fromNumber(1), selector: { matchLabels: this.metadata.selector } },
-      });
+    const budget = disruptionBudget(this, this.metadata, this.replicas);
+    if (budget !== undefined) {
+      this.podDisruptionBudget = budget;
     }
 
     addWarning(this, () => advisePacks(this.allPacks(), props.scrapeInterval ?? '30s'));
@@ -122,27 +118,10 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
 
   /** What this Prometheus does about itself, without being asked: scrape target and alerts. */
   public get monitoring(): MonitoringPack {
-    const metrics = `${routePrefix(this.props)}/metrics`;
-    const tls = this.props.web?.tls?.client;
-    return {
-      name: 'prometheus',
-      targets: [
-        ScrapeTarget.service(this.service, {
-          job: 'prometheus',
-          endpoints: [
-            { port: 'web', path: metrics, scheme: scheme(this.props), ...(tls && { tls }) },
-            { port: 'reloader-web' },
-          ],
-        }),
-      ],
-      rules: shipped(
-        prometheusRules({
-          remoteWrite: (this.props.remoteWrite ?? []).length > 0,
-          replicas: this.replicas,
-          alertmanagers: this.alertmanagers.length > 0,
-        }),
-      ),
-    };
+    return selfMonitoring(this.props, this.service, {
+      replicas: this.replicas,
+      alertmanagers: this.alertmanagers.length > 0,
+    });
   }
 
   public monitor(what: Monitorable): void {
@@ -182,19 +161,11 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
     return this.props.replicaLabel ?? 'prometheus_replica';
   }
 
-  private retentionSize(): string | undefined {
-    const { bytes } = this.storage;
-    return (
-      this.props.retentionSize ??
-      (bytes === undefined ? undefined : `${Math.floor((bytes * RETENTION_SHARE) / 2 ** 20)}MB`)
-    );
-  }
-
   private configuration(): Record<string, unknown> {
     return renderConfiguration(this.props, {
       replicaLabel: this.replicaLabel,
       retention: this.props.retention ?? '15d',
-      retentionSize: this.retentionSize(),
+      retentionSize: retentionSize(this.props, this.storage),
       alertmanagers: this.alertmanagers,
       files: this.files,
     });
@@ -244,38 +215,6 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
   private referencedFiles(): MountedFiles {
     this.configFiles();
     return this.files;
-  }
-
-  private declareConnections(): void {
-    for (const target of this.targets()) {
-      connectTarget(this.connections, target, this.metadata.network.nodeCidrs);
-    }
-    for (const { url } of [...(this.props.remoteWrite ?? []), ...(this.props.remoteRead ?? [])]) {
-      this.connections.allowTo(Peer.host(new URL(url).hostname), { port: urlPort(new URL(url)) });
-    }
-    for (const address of (this.props.alertmanagers ?? []).flatMap(({ addresses }) => addresses)) {
-      this.connections.allowTo(Peer.host(address), { port: Number(address.slice(address.lastIndexOf(':') + 1)) });
-    }
-    this.connections.allowFrom(this.connections.peer, { port: 'web' }, { port: 'reloader-web' });
-  }
-
-  private makeService(): ApiObject {
-    return new k8s.KubeService(this, 'Service', {
-      metadata: this.metadata.object(undefined, { 'app.kubernetes.io/component': 'server' }),
-      spec: {
-        selector: this.metadata.selector,
-        // Replicas scraped at different moments: a client that went back and forth would see the past change.
-        sessionAffinity: this.replicas > 1 ? 'ClientIP' : undefined,
-        ports: [servicePort('web', PORT), servicePort('reloader-web', RELOADER_PORT)],
-      },
-    });
-  }
-
-  private makeHeadlessService(): ApiObject {
-    return new k8s.KubeService(this, 'HeadlessService', {
-      metadata: this.metadata.object('headless', { 'app.kubernetes.io/component': 'headless' }),
-      spec: { clusterIp: 'None', selector: this.metadata.selector, ports: [servicePort('web', PORT)] },
-    });
   }
 
   private makeStatefulSet(): ApiObject {

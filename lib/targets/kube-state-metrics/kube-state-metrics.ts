@@ -4,6 +4,7 @@ import { Connections } from '../../core/connections';
 import { Images } from '../../core/images';
 import { k8s } from '../../core/k8s';
 import { type Access, ScopedAccess } from '../../core/rbac';
+import { type ProxiedProps, RbacProxySidecar } from '../../core/rbac-proxy-sidecar';
 import { httpProbe, servicePort } from '../../core/service';
 import { addCheck } from '../../core/synthesis';
 import {
@@ -31,7 +32,7 @@ const METRICS = 8080;
 const TELEMETRY = 8081;
 
 /** The state of Kubernetes objects as metrics. */
-export interface KubeStateMetricsProps extends WorkloadProps {
+export interface KubeStateMetricsProps extends WorkloadProps, ProxiedProps {
   /** Kinds of objects that are read; the RBAC is exactly these. @default DEFAULT_RESOURCES */
   readonly objects?: readonly StateResource[];
   /** Namespaces that are read; cluster-scoped kinds must be left out then. @default - all */
@@ -70,7 +71,14 @@ export class KubeStateMetrics extends Construct implements IMonitored {
     super(scope, id);
     const metadata = metadataOf('kube-state-metrics', props, this);
     const objects = [...(props.objects ?? defaultObjects(props.namespaces))].sort();
-    this.access = new ScopedAccess(this, 'Access', metadata, () => accessFor(objects, props.namespaces));
+    const sidecar = new RbacProxySidecar(this, 'RbacProxy', metadata, props, [
+      { name: 'metrics', port: METRICS, probePaths: ['/livez'] },
+      { name: 'telemetry', port: TELEMETRY, probePaths: ['/readyz'] },
+    ]);
+    this.access = new ScopedAccess(this, 'Access', metadata, () => [
+      ...accessFor(objects, props.namespaces),
+      ...sidecar.access,
+    ]);
     this.connections = new Connections(this, 'NetworkPolicy', metadata, props.networkPolicy);
     this.connections.allowToApiServer();
     this.service = new k8s.KubeService(this, 'Service', {
@@ -89,34 +97,41 @@ export class KubeStateMetrics extends Construct implements IMonitored {
         strategy: { type: 'Recreate' },
         selector: { matchLabels: metadata.selector },
         template: {
-          metadata: metadata.pod(),
+          metadata: metadata.pod(sidecar.podAnnotations),
           spec: {
             ...scheduling(props, metadata),
             serviceAccountName: metadata.name,
             automountServiceAccountToken: true,
             securityContext: hardenedPod(props),
-            containers: [container(props, objects)],
+            containers: [container(props, objects, sidecar), ...sidecar.containers],
+            volumes: sidecar.volumes.length === 0 ? undefined : sidecar.volumes,
           },
         },
       },
     });
-    const interval = props.scrapeInterval === undefined ? {} : { interval: props.scrapeInterval };
+    const endpoint = {
+      ...sidecar.endpoint,
+      ...(props.scrapeInterval !== undefined && { interval: props.scrapeInterval }),
+    };
     this.monitoring = {
       name: 'kube-state-metrics',
       targets: [
         ScrapeTarget.service(this.service, {
           job: 'kube-state-metrics',
           port: 'metrics',
-          ...interval,
+          ...endpoint,
           honorLabels: true,
           // A series names the object that it describes: the exporter's own pod must not appear where it names none.
           relabelings: [Relabel.labelDrop('(namespace|service|pod|container|endpoint|node)')],
         }),
-        ScrapeTarget.service(this.service, { job: 'kube-state-metrics-telemetry', port: 'telemetry', ...interval }),
+        ScrapeTarget.service(this.service, { job: 'kube-state-metrics-telemetry', port: 'telemetry', ...endpoint }),
       ],
       rules: shipped(withoutKinds([...kubeStateMetricsRules(), ...workloadRules()], objects)),
     };
-    addCheck(this, (problems) => check(props, objects, problems));
+    addCheck(this, (problems) => {
+      check(props, objects, problems);
+      sidecar.check(problems);
+    });
   }
 }
 
@@ -140,7 +155,12 @@ function accessFor(objects: readonly StateResource[], namespaces: readonly strin
   }));
 }
 
-function container(props: KubeStateMetricsProps, objects: readonly StateResource[]): k8s.Container {
+function container(
+  props: KubeStateMetricsProps,
+  objects: readonly StateResource[],
+  sidecar: RbacProxySidecar,
+): k8s.Container {
+  const host = sidecar.listenHost('');
   const lists: Readonly<Record<string, string>> = {
     resources: objects.join(','),
     namespaces: (props.namespaces ?? []).join(','),
@@ -155,6 +175,7 @@ function container(props: KubeStateMetricsProps, objects: readonly StateResource
     args: [
       `--port=${METRICS}`,
       `--telemetry-port=${TELEMETRY}`,
+      ...(host === '' ? [] : [`--host=${host}`, `--telemetry-host=${host}`]),
       ...Object.entries(lists).flatMap(([flag, value]) => (value === '' ? [] : [`--${flag}=${value}`])),
       ...(props.extraArgs ?? []),
     ],
@@ -163,8 +184,8 @@ function container(props: KubeStateMetricsProps, objects: readonly StateResource
       { name: 'metrics', containerPort: METRICS },
       { name: 'telemetry', containerPort: TELEMETRY },
     ],
-    livenessProbe: httpProbe('/livez', 'metrics', { periodSeconds: 10, failureThreshold: 6 }),
-    readinessProbe: httpProbe('/readyz', 'telemetry', { periodSeconds: 10, failureThreshold: 3 }),
+    livenessProbe: httpProbe('/livez', 'metrics', { periodSeconds: 10, failureThreshold: 6, ...sidecar.probe }),
+    readinessProbe: httpProbe('/readyz', 'telemetry', { periodSeconds: 10, failureThreshold: 3, ...sidecar.probe }),
     resources: toResources(props.resources ?? { requests: { cpu: '20m', memory: '128Mi' } }),
     securityContext: HARDENED,
   };

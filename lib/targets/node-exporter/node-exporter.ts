@@ -2,6 +2,8 @@ import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Images } from '../../core/images';
 import { k8s } from '../../core/k8s';
+import { ScopedAccess } from '../../core/rbac';
+import { type ProxiedProps, RbacProxySidecar } from '../../core/rbac-proxy-sidecar';
 import { httpProbe } from '../../core/service';
 import { addCheck } from '../../core/synthesis';
 import { checkWorkload, HARDENED, metadataOf, scheduling, toResources, type WorkloadProps } from '../../core/workload';
@@ -24,7 +26,7 @@ const MOUNT_POINTS_EXCLUDE =
 const DEVICE_EXCLUDE = '^(veth.*|cali.*|lxc.*|cilium_.*|nodelocaldns|[a-f0-9]{15})$';
 
 /** A node-exporter on every node. */
-export interface NodeExporterProps extends WorkloadProps {
+export interface NodeExporterProps extends WorkloadProps, ProxiedProps {
   /** Port on the node's address. @default 9100 */
   readonly port?: number;
   /** Collectors that are off by default and wanted. @default - none */
@@ -62,20 +64,23 @@ export class NodeExporter extends Construct implements IMonitored {
   public readonly daemonSet: ApiObject;
   public readonly service: ApiObject;
   public readonly serviceAccount: ApiObject;
+  /** The ServiceAccount, and the rights that kube-rbac-proxy needs. */
+  public readonly access: ScopedAccess;
 
   public constructor(scope: Construct, id: string, props: NodeExporterProps = {}) {
     super(scope, id);
     const metadata = metadataOf('node-exporter', props, this);
     const port = props.port ?? 9100;
-    this.serviceAccount = new k8s.KubeServiceAccount(this, 'ServiceAccount', {
-      metadata: metadata.object(),
-      automountServiceAccountToken: false,
-    });
+    const ports = [{ name: 'metrics', port, probePaths: ['/'] }];
+    const sidecar = new RbacProxySidecar(this, 'RbacProxy', metadata, props, ports);
+    const { name, namespace } = metadata;
+    this.access = new ScopedAccess(this, 'Access', metadata, () => sidecar.access);
+    this.serviceAccount = this.access.serviceAccount;
     if (props.nodeAccessClusterRole !== undefined) {
       new k8s.KubeRoleBinding(this, 'NodeAccess', {
         metadata: metadata.object(),
         roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: props.nodeAccessClusterRole },
-        subjects: [{ kind: 'ServiceAccount', name: metadata.name, namespace: metadata.namespace }],
+        subjects: [{ kind: 'ServiceAccount', name, namespace }],
       });
     }
     this.daemonSet = new k8s.KubeDaemonSet(this, 'DaemonSet', {
@@ -87,7 +92,7 @@ export class NodeExporter extends Construct implements IMonitored {
           rollingUpdate: { maxUnavailable: toIntOrString(props.maxUnavailable ?? '10%') },
         },
         template: {
-          metadata: metadata.pod(),
+          metadata: metadata.pod(sidecar.podAnnotations),
           spec: {
             ...scheduling(
               {
@@ -97,7 +102,7 @@ export class NodeExporter extends Construct implements IMonitored {
               },
               metadata,
             ),
-            serviceAccountName: metadata.name,
+            serviceAccountName: name,
             automountServiceAccountToken: false,
             hostNetwork: true,
             hostPid: true,
@@ -107,8 +112,8 @@ export class NodeExporter extends Construct implements IMonitored {
               ...(props.userIds !== 'assigned' && { runAsUser: 65534, runAsGroup: 65534 }),
               seccompProfile: { type: 'RuntimeDefault' },
             },
-            containers: [container(props, port)],
-            volumes: volumes(props),
+            containers: [container(props, port, sidecar), ...sidecar.containers],
+            volumes: [...volumes(props), ...sidecar.volumes],
           },
         },
       },
@@ -128,13 +133,17 @@ export class NodeExporter extends Construct implements IMonitored {
           job: 'node-exporter',
           port: 'metrics',
           hostNetwork: true,
+          ...sidecar.endpoint,
           ...(props.scrapeInterval !== undefined && { interval: props.scrapeInterval }),
           relabelings: [Relabel.copy('__meta_kubernetes_pod_node_name', 'node')],
         }),
       ],
       rules: shipped(withoutCollectors(nodeExporterRules(), props.disableCollectors ?? [])),
     };
-    addCheck(this, (problems) => check(props, problems));
+    addCheck(this, (problems) => {
+      check(props, problems);
+      sidecar.check(problems);
+    });
   }
 }
 
@@ -149,13 +158,13 @@ function toIntOrString(value: number | string): k8s.IntOrString {
   return typeof value === 'number' ? k8s.IntOrString.fromNumber(value) : k8s.IntOrString.fromString(value);
 }
 
-function container(props: NodeExporterProps, port: number): k8s.Container {
+function container(props: NodeExporterProps, port: number, sidecar: RbacProxySidecar): k8s.Container {
   const values: Readonly<Record<string, string | undefined>> = {
     'path.procfs': '/host/proc',
     'path.sysfs': '/host/sys',
     'path.rootfs': '/host/root',
     'path.udev.data': '/host/root/run/udev/data',
-    'web.listen-address': `[$(HOST_IP)]:${port}`,
+    'web.listen-address': `${sidecar.listenHost('[$(HOST_IP)]')}:${port}`,
     'collector.filesystem.mount-points-exclude': props.mountPointsExclude ?? MOUNT_POINTS_EXCLUDE,
     'collector.netclass.ignored-devices': props.networkDeviceExclude ?? DEVICE_EXCLUDE,
     'collector.netdev.device-exclude': props.networkDeviceExclude ?? DEVICE_EXCLUDE,
@@ -174,8 +183,8 @@ function container(props: NodeExporterProps, port: number): k8s.Container {
     ],
     env: [{ name: 'HOST_IP', valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } } }, ...(props.extraEnv ?? [])],
     ports: [{ name: 'metrics', containerPort: port, hostPort: port }],
-    readinessProbe: httpProbe('/', 'metrics', { periodSeconds: 10, failureThreshold: 3 }),
-    livenessProbe: httpProbe('/', 'metrics', { periodSeconds: 10, failureThreshold: 6 }),
+    readinessProbe: httpProbe('/', 'metrics', { periodSeconds: 10, failureThreshold: 3, ...sidecar.probe }),
+    livenessProbe: httpProbe('/', 'metrics', { periodSeconds: 10, failureThreshold: 6, ...sidecar.probe }),
     resources: toResources(
       props.resources ?? { requests: { cpu: '50m', memory: '32Mi' }, limits: { memory: '128Mi' } },
     ),

@@ -36,6 +36,17 @@ export const imageRecipes: Readonly<Record<string, ImageRecipe>> = {
     programPath: '/bin/prometheus-config-reloader',
     entrypoint: ['/bin/prometheus-config-reloader'],
   },
+  'quay.io/prometheus-operator/prometheus-operator': {
+    program: 'prometheus-operator',
+    programPath: '/bin/operator',
+    entrypoint: ['/bin/operator'],
+  },
+  'quay.io/brancz/kube-rbac-proxy': {
+    program: 'kube-rbac-proxy',
+    programPath: '/usr/local/bin/kube-rbac-proxy',
+    entrypoint: ['/usr/local/bin/kube-rbac-proxy'],
+    user: 65532,
+  },
   'registry.k8s.io/kube-state-metrics/kube-state-metrics': {
     program: 'kube-state-metrics',
     programPath: '/kube-state-metrics',
@@ -61,6 +72,29 @@ export const imageRecipes: Readonly<Record<string, ImageRecipe>> = {
       GF_PATHS_PLUGINS: '/var/lib/grafana/plugins',
       GF_PATHS_PROVISIONING: '/etc/grafana/provisioning',
     },
+  },
+  'nvcr.io/nvidia/k8s/dcgm-exporter': {
+    program: 'exporter-stand-in',
+    programPath: '/usr/bin/dcgm-exporter',
+    entrypoint: ['/usr/bin/dcgm-exporter'],
+    user: 0,
+    folders: ['/etc/dcgm-exporter'],
+    environment: { STAND_IN_FOR: 'dcgm-exporter' },
+  },
+  'docker.io/rocm/device-metrics-exporter': {
+    program: 'exporter-stand-in',
+    programPath: '/home/amd/tools/entrypoint.sh',
+    entrypoint: ['/home/amd/tools/entrypoint.sh'],
+    user: 0,
+    folders: ['/etc/metrics', '/root'],
+    environment: { STAND_IN_FOR: 'device-metrics-exporter' },
+  },
+  // Every command for its shell succeeds at once: init containers wait in it for drivers, which nobody loads here.
+  'docker.io/library/busybox': { program: 'toolbox', programPath: '/bin/sh', entrypoint: ['/bin/sh'], user: 0 },
+  'registry.local/exporter-stand-in': {
+    program: 'exporter-stand-in',
+    programPath: '/exporter-stand-in',
+    entrypoint: ['/exporter-stand-in'],
   },
   'registry.local/pause': { program: 'toolbox', programPath: '/toolbox', entrypoint: ['/toolbox', 'pause'] },
   'registry.local/toolbox': { program: 'toolbox', programPath: '/toolbox', entrypoint: ['/toolbox'] },

@@ -5,22 +5,27 @@ import { run } from './command';
 const validDays = '30';
 const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc'];
 
-/** The cluster's certificate authority; everything lies in one folder as `<name>.crt` and `<name>.key`. */
+/** What a certificate is good for. */
+export type KeyUsage = 'clientAuth' | 'serverAuth';
+
+/** A certificate authority; everything lies in one folder as `<name>.crt` and `<name>.key`. */
 export class CertificateAuthority {
-  static async create(folder: string): Promise<CertificateAuthority> {
+  static async create(folder: string, subject = '/CN=cluster-ca'): Promise<CertificateAuthority> {
     const authority = new CertificateAuthority(folder);
-    await authority.request('ca', '/CN=cluster-ca', [
-      'basicConstraints=critical,CA:TRUE',
-      'keyUsage=critical,keyCertSign',
-    ]);
+    await authority.request('ca', subject, ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign']);
     return authority;
   }
 
   private constructor(readonly folder: string) {}
 
-  /** Signs a certificate for clients and servers. */
-  async issue(name: string, subject: string, alternativeNames: readonly string[] = []): Promise<void> {
-    const extensions = ['basicConstraints=critical,CA:FALSE', 'extendedKeyUsage=clientAuth,serverAuth'];
+  /** Signs a certificate, for clients and servers unless said otherwise. */
+  async issue(
+    name: string,
+    subject: string,
+    alternativeNames: readonly string[] = [],
+    usages: readonly KeyUsage[] = ['clientAuth', 'serverAuth'],
+  ): Promise<void> {
+    const extensions = ['basicConstraints=critical,CA:FALSE', `extendedKeyUsage=${usages.join(',')}`];
     if (alternativeNames.length > 0) {
       extensions.push(`subjectAltName=${alternativeNames.join(',')}`);
     }

@@ -20,6 +20,10 @@ const prometheus = 'github.com/prometheus/prometheus';
 const alertmanager = 'github.com/prometheus/alertmanager';
 const operator = 'github.com/prometheus-operator/prometheus-operator';
 const operatorVersion = 'v0.93.0';
+const kubeRbacProxy = 'github.com/brancz/kube-rbac-proxy';
+
+/** The module that also brings the operator's custom resource definitions. */
+export const operatorModule = { module: operator, version: operatorVersion };
 
 /** Everything that runs on the node, with the one version of each. Newer releases may ask for a newer Go. */
 export const moduleRecipes: readonly ModuleRecipe[] = [
@@ -72,10 +76,18 @@ export const moduleRecipes: readonly ModuleRecipe[] = [
   {
     module: operator,
     version: operatorVersion,
-    programs: { 'prometheus-config-reloader': `${operator}/cmd/prometheus-config-reloader` },
+    programs: {
+      'prometheus-config-reloader': `${operator}/cmd/prometheus-config-reloader`,
+      'prometheus-operator': `${operator}/cmd/operator`,
+    },
     replaces: ['pkg/apis/monitoring', 'pkg/client'].map(
       (path) => `${operator}/${path} => ${operator}/${path} ${operatorVersion}`,
     ),
+  },
+  {
+    module: kubeRbacProxy,
+    version: 'v0.22.1',
+    programs: { 'kube-rbac-proxy': `${kubeRbacProxy}/cmd/kube-rbac-proxy` },
   },
   {
     module: 'k8s.io/kube-state-metrics/v2',
@@ -90,4 +102,4 @@ export const moduleRecipes: readonly ModuleRecipe[] = [
 ];
 
 /** Programs of our own, for what cannot be built here: folders beside this one with a `go.mod` each. */
-export const localPrograms: readonly string[] = ['grafana-stand-in', 'toolbox'];
+export const localPrograms: readonly string[] = ['exporter-stand-in', 'grafana-stand-in', 'toolbox'];

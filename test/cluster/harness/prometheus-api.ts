@@ -18,6 +18,17 @@ export interface EvaluatedRule {
   readonly state?: 'inactive' | 'pending' | 'firing';
 }
 
+/** A rule group as Prometheus loaded it; what evaluation adds is left out. */
+export interface LoadedGroup {
+  readonly name: string;
+  readonly interval: number;
+  readonly limit: number;
+  readonly rules: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** What the definition of a rule says, and not its evaluation. */
+const DEFINITION = ['type', 'name', 'query', 'duration', 'keepFiringFor', 'labels', 'annotations'];
+
 /** One series of the answer to a query. */
 export interface Series {
   readonly metric: Readonly<Record<string, string>>;
@@ -39,6 +50,19 @@ export class PrometheusApi {
   async rules(): Promise<readonly EvaluatedRule[]> {
     const { groups } = await this.ask<{ groups: { rules: EvaluatedRule[] }[] }>('/api/v1/rules');
     return groups.flatMap(({ rules }) => rules);
+  }
+
+  /** The groups by name, as they are defined. */
+  async ruleGroups(): Promise<readonly LoadedGroup[]> {
+    const { groups } = await this.ask<{ groups: LoadedGroup[] }>('/api/v1/rules');
+    return groups
+      .map(({ name, interval, limit, rules }) => ({
+        name,
+        interval,
+        limit,
+        rules: rules.map((rule) => Object.fromEntries(DEFINITION.map((field) => [field, rule[field]]))),
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async query(expression: string): Promise<readonly Series[]> {

@@ -87,8 +87,9 @@ async function copyModule(recipe: ModuleRecipe, target: string): Promise<void> {
   }
 }
 
-async function moduleFolder(recipe: ModuleRecipe): Promise<string> {
-  const answer = await go(['mod', 'download', '-json', `${recipe.module}@${recipe.version}`], tmpdir());
+/** Where the sources of a module lie in Go's module cache, downloaded if they are not there. */
+export async function moduleFolder({ module, version }: Pick<ModuleRecipe, 'module' | 'version'>): Promise<string> {
+  const answer = await go(['mod', 'download', '-json', `${module}@${version}`], tmpdir());
   return (JSON.parse(answer) as { Dir: string }).Dir;
 }
 

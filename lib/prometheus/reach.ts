@@ -1,12 +1,14 @@
-import type { Connections } from '../../core/connections';
-import { Peer } from '../../core/peer';
-import type { Access, AccessRule } from '../../core/rbac';
-import { SERVICE_ACCOUNT } from '../../core/service-account-files';
-import { urlPort } from '../../model/http-client';
-import { readService } from '../../model/manifest';
-import type { ServiceDiscovery } from '../../model/scrape/discovery';
-import { namespacesOf } from '../../model/scrape/native';
-import { findPort, type ScrapeTarget } from '../../model/scrape/scrape-target';
+import type { ClusterNetwork } from '../core/cluster-network';
+import type { Connections } from '../core/connections';
+import { Peer } from '../core/peer';
+import type { Access, AccessRule } from '../core/rbac';
+import { SERVICE_ACCOUNT } from '../core/service-account-files';
+import { urlPort } from '../model/http-client';
+import { readService } from '../model/manifest';
+import type { ServiceDiscovery } from '../model/scrape/discovery';
+import { namespacesOf } from '../model/scrape/native';
+import { findPort, type ScrapeTarget } from '../model/scrape/scrape-target';
+import type { PrometheusProps } from './prometheus-props';
 
 const WATCH = ['list', 'watch'] as const;
 
@@ -38,6 +40,7 @@ export function accessFor(target: ScrapeTarget): readonly Access[] {
       return [{ namespaces: 'cluster', rules }];
     }
     case 'static':
+    case 'probe':
       return byPath;
     case 'pod':
       return [{ namespaces, rules: [{ resources: ['pods'], verbs: WATCH }] }, ...nodes, ...byPath];
@@ -56,19 +59,39 @@ const ENDPOINTS: readonly AccessRule[] = [
   { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: WATCH },
 ];
 
-/** Declares the connections that the scrapes of a target make. */
-export function connectTarget(
+/** What finding the endpoints of Services takes, in namespaces whose Services are not known one by one. */
+export function endpointsAccess(namespaces: readonly string[]): Access {
+  return { namespaces, rules: ENDPOINTS };
+}
+
+/** Declares every connection of a Prometheus but those that others declare: scrapes, remote storage, Alertmanagers. */
+export function connectPrometheus(
   connections: Connections,
-  target: ScrapeTarget,
-  nodeCidrs: readonly string[] | undefined,
+  props: PrometheusProps,
+  targets: readonly ScrapeTarget[],
+  network: ClusterNetwork,
 ): void {
+  for (const target of targets) {
+    connectTarget(connections, target, network.nodeCidrs);
+  }
+  for (const { url } of [...(props.remoteWrite ?? []), ...(props.remoteRead ?? [])]) {
+    connections.allowTo(Peer.host(new URL(url).hostname), { port: urlPort(new URL(url)) });
+  }
+  for (const address of (props.alertmanagers ?? []).flatMap(({ addresses }) => addresses)) {
+    connections.allowTo(Peer.host(address), { port: Number(address.slice(address.lastIndexOf(':') + 1)) });
+  }
+  connections.allowFrom(connections.peer, { port: 'web' }, { port: 'reloader-web' });
+}
+
+/** Declares the connections that the scrapes of a target make. */
+function connectTarget(connections: Connections, target: ScrapeTarget, nodeCidrs: readonly string[] | undefined): void {
   const { discovery, options } = target;
-  for (const { port } of target.endpoints) {
+  for (const { port, targetPort } of target.endpoints) {
     switch (discovery.kind) {
       case 'serviceObject': {
         const service = readService(discovery.service);
         if (typeof service !== 'string') {
-          const found = findPort(service, port);
+          const found = targetPort === undefined ? findPort(service, port) : { port: targetPort, targetPort };
           const peer = options.hostNetwork
             ? Peer.nodes(nodeCidrs)
             : Peer.pods(service.namespace ?? 'default', { matchLabels: service.selector });
@@ -78,7 +101,7 @@ export function connectTarget(
         break;
       }
       case 'pod': {
-        const ports = port === undefined ? [] : [{ port }];
+        const ports = port === undefined && targetPort === undefined ? [] : [{ port: port ?? targetPort }];
         if (options.hostNetwork) {
           connections.allowTo(Peer.nodes(nodeCidrs), ...ports);
           break;
@@ -96,7 +119,8 @@ export function connectTarget(
         }
         break;
       case 'static':
-        for (const host of discovery.hosts) {
+      case 'probe':
+        for (const host of discovery.kind === 'static' ? discovery.hosts : [discovery.prober]) {
           connections.allowTo(Peer.host(host), { port: Number(host.slice(host.lastIndexOf(':') + 1)) });
         }
         break;

@@ -1,0 +1,41 @@
+import type { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { k8s } from '../core/k8s';
+import { servicePort } from '../core/service';
+import type { Metadata } from '../core/workload';
+
+/** Port of the web interface and API. */
+export const PORT = 9090;
+/** Port of the config reloader's own metrics. */
+export const RELOADER_PORT = 8080;
+
+/** The Service of the web interface and API. */
+export function webService(scope: Construct, metadata: Metadata, replicas: number): ApiObject {
+  return new k8s.KubeService(scope, 'Service', {
+    metadata: metadata.object(undefined, { 'app.kubernetes.io/component': 'server' }),
+    spec: {
+      selector: metadata.selector,
+      // Replicas scraped at different moments: a client that went back and forth would see the past change.
+      sessionAffinity: replicas > 1 ? 'ClientIP' : undefined,
+      ports: [servicePort('web', PORT), servicePort('reloader-web', RELOADER_PORT)],
+    },
+  });
+}
+
+/** The Service that gives each replica a name. */
+export function headlessService(scope: Construct, metadata: Metadata): ApiObject {
+  return new k8s.KubeService(scope, 'HeadlessService', {
+    metadata: metadata.object('headless', { 'app.kubernetes.io/component': 'headless' }),
+    spec: { clusterIp: 'None', selector: metadata.selector, ports: [servicePort('web', PORT)] },
+  });
+}
+
+/** The disruption budget, where there are several replicas. */
+export function disruptionBudget(scope: Construct, metadata: Metadata, replicas: number): ApiObject | undefined {
+  return replicas > 1
+    ? new k8s.KubePodDisruptionBudget(scope, 'PodDisruptionBudget', {
+        metadata: metadata.object(),
+        spec: { maxUnavailable: k8s.IntOrString.fromNumber(1), selector: { matchLabels: metadata.selector } },
+      })
+    : undefined;
+}

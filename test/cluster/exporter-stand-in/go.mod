@@ -1,0 +1,3 @@
+module exporter-stand-in
+
+go 1.26.0
