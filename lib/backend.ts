@@ -152,6 +152,8 @@ export class Backend<P extends IPrometheus = IPrometheus, A extends AlertRouter 
               ...place,
               labels: alertmanagerConfigLabels ?? selectorLabels,
               routing,
+              // The release's Alertmanager is beside its Prometheus.
+              alertmanagerNamespace: place.namespace,
               ...(matcherStrategy && { matcherStrategy }),
             }),
         };

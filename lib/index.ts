@@ -117,11 +117,21 @@ export type {
   WebOptions,
 } from './prometheus/prometheus-props';
 export { StandalonePrometheus } from './prometheus/standalone/standalone-prometheus';
+export {
+  AmdDeviceConfig,
+  type AmdDeviceConfigProps,
+  type DeviceConfigSpec,
+} from './targets/gpu/amd-device-config/device-config';
+export type { DeviceConfigOptions } from './targets/gpu/amd-device-config/own-device-config';
 export { AmdExporter } from './targets/gpu/amd-exporter';
+export { type Counter, DEFAULT_COUNTERS } from './targets/gpu/dcgm-exporter/counters';
 export { DcgmExporter } from './targets/gpu/dcgm-exporter/dcgm-exporter';
-export { Gpu } from './targets/gpu/gpu';
+export type { DcgmExporterProps, PodMapping } from './targets/gpu/dcgm-exporter/dcgm-exporter-props';
+export { type AmdGpuOptions, Gpu, type NvidiaGpuOptions } from './targets/gpu/gpu';
+export type { BoundGpu } from './targets/gpu/gpu-exporter';
+export type { GpuScrapeOptions } from './targets/gpu/gpu-scrape';
 export { NvidiaExporter } from './targets/gpu/nvidia-exporter';
-export { PodLabels } from './targets/gpu/pod-labels';
+export { type CustomPodLabels, PodLabels } from './targets/gpu/pod-labels';
 export { KubeStateMetrics, type KubeStateMetricsProps } from './targets/kube-state-metrics/kube-state-metrics';
 export type { StateResource } from './targets/kube-state-metrics/resources';
 export { type KubernetesOptions, kubernetesPacks } from './targets/kubernetes/kubernetes';

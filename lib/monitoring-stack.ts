@@ -26,7 +26,6 @@ import { type IPrometheus, type Monitorable, toPack } from './prometheus/prometh
 import type { PrometheusProps } from './prometheus/prometheus-props';
 import type { StandalonePrometheus } from './prometheus/standalone/standalone-prometheus';
 import { generalRules } from './targets/general-rules';
-import { DcgmExporter } from './targets/gpu/dcgm-exporter/dcgm-exporter';
 import { bindGpus, type Gpu } from './targets/gpu/gpu';
 import type { BoundGpu } from './targets/gpu/gpu-exporter';
 import { KubeStateMetrics, type KubeStateMetricsProps } from './targets/kube-state-metrics/kube-state-metrics';
@@ -146,6 +145,9 @@ export class MonitoringStack<
       ...(props.imagePullSecrets && { imagePullSecrets: props.imagePullSecrets }),
     };
     this.backend = props.backend ?? (Backend.standalone() as unknown as Backend<P, A>);
+    const hasAgents = this.wants('nodeExporter') || (props.gpus ?? []).some(({ runsOnNodes }) => runsOnNodes);
+    this.namespaces = this.makeNamespaces(namespace, hasAgents);
+
     const parts = this.backend.make(
       { chart: (part) => this.chart(part), shared },
       {
@@ -208,9 +210,6 @@ export class MonitoringStack<
       ...(parts.prometheusAccess && { prometheusAccess: parts.prometheusAccess }),
       monitor: (what) => this.monitor(what),
     });
-    const hasAgents =
-      this.wants('nodeExporter') || this.gpus.some(({ construct }) => construct instanceof DcgmExporter);
-    this.namespaces = this.makeNamespaces(namespace, hasAgents);
     this.register();
   }
 

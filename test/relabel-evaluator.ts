@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { RE2JS } from 're2js';
 
 /** Labels of a target or series, by name. */
@@ -9,6 +10,7 @@ export interface RelabelStep {
   readonly separator?: string;
   readonly target_label?: string;
   readonly regex?: string;
+  readonly modulus?: number;
   readonly replacement?: string;
   readonly action?: string;
 }
@@ -59,6 +61,12 @@ function apply(labels: Map<string, string>, step: RelabelStep): boolean {
       if (groups !== undefined) {
         set(labels, expand(target_label, groups), expand(replacement, groups));
       }
+      return true;
+    }
+    case 'hashmod': {
+      // The last eight of the sixteen bytes, as Prometheus takes them.
+      const hash = createHash('md5').update(value).digest().readBigUInt64BE(8);
+      set(labels, target_label, String(hash % BigInt(step.modulus ?? 1)));
       return true;
     }
     case 'lowercase':
@@ -196,7 +204,7 @@ function withoutEmpty(labels: Iterable<[string, string]>): LabelSet {
 }
 
 /** Reads the series of Prometheus' text format; values and comments are left out. */
-export function parseExposition(text: string): readonly LabelSet[] {
+function parseExposition(text: string): readonly LabelSet[] {
   return text
     .split('\n')
     .map((line) => line.trim())

@@ -112,6 +112,7 @@ export function imageProblem(image: string): string | undefined {
 interface ContainerSpec {
   readonly name: string;
   readonly image?: string;
+  readonly args?: readonly string[];
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
 }
 
@@ -132,15 +133,37 @@ export function podSpecOf(manifest: SynthesizedObject['manifest']): PodSpec | un
   return spec?.template?.spec ?? spec?.jobTemplate?.spec?.template?.spec;
 }
 
+/** The images that prometheus-operator is told to run, by where they stand. */
+export function operatedImages({
+  apiVersion,
+  kind,
+  spec,
+}: SynthesizedObject['manifest']): Readonly<Record<string, string>> {
+  if (apiVersion.startsWith('monitoring.coreos.com/')) {
+    const { image, thanos } = (spec ?? {}) as {
+      readonly image?: string;
+      readonly thanos?: { readonly image?: string };
+    };
+    return { ...(image !== undefined && { image }), ...(thanos?.image !== undefined && { thanos: thanos.image }) };
+  }
+  const containers =
+    kind === 'Deployment' ? (spec as { template?: { spec?: PodSpec } }).template?.spec?.containers : [];
+  const flags = (containers ?? []).flatMap(({ args = [] }) => args);
+  const reloader = flags.find((flag) => flag.startsWith(RELOADER_FLAG))?.slice(RELOADER_FLAG.length);
+  return reloader === undefined ? {} : { args: reloader };
+}
+
+/** The flag by which the operator is told what it puts beside each server. */
+const RELOADER_FLAG = '--prometheus-config-reloader=';
+
 /** Every image that the objects run, sorted, one a line: what to copy to a mirror. */
 export function listImages(objects: readonly SynthesizedObject[]): string {
   const images = new Set<string>();
   for (const { manifest } of objects) {
     const spec = podSpecOf(manifest);
-    for (const container of [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])]) {
-      if (container.image !== undefined) {
-        images.add(container.image);
-      }
+    const own = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].flatMap(({ image }) => image ?? []);
+    for (const image of [...own, ...Object.values(operatedImages(manifest))]) {
+      images.add(image);
     }
   }
   return [...images]

@@ -1,6 +1,6 @@
 import type { IConstruct } from 'constructs';
 import { type Problem, Problems } from '../model/problem';
-import { imageProblem, podSpecOf } from './images';
+import { imageProblem, operatedImages, podSpecOf } from './images';
 import type { SynthesizedObject } from './synthesis';
 
 /** The largest object that etcd takes, by the limit of ConfigMaps and Secrets. */
@@ -43,7 +43,10 @@ function checkObject(name: string, manifest: SynthesizedObject['manifest'], prob
     const fault = container.image === undefined ? undefined : imageProblem(container.image);
     problems.within(container.name).addIf('image', fault);
   }
-  const bytes = manifest.kind === 'ConfigMap' ? Buffer.byteLength(JSON.stringify(manifest)) : 0;
+  for (const [place, image] of Object.entries(operatedImages(manifest))) {
+    problems.within(name).addIf(place, imageProblem(image));
+  }
+  const bytes = ['ConfigMap', 'Secret'].includes(manifest.kind) ? Buffer.byteLength(JSON.stringify(manifest)) : 0;
   const annotations = manifest.metadata.annotations ?? {};
   const serverSide = annotations['argocd.argoproj.io/sync-options']?.includes('ServerSideApply=true') === true;
   if (bytes > LARGEST) {

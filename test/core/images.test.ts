@@ -55,6 +55,20 @@ it('lists the images of every kind of workload once', () => {
     { kind: 'Pod', spec: { containers: [{ name: 'b', image: 'b:1' }] } },
     { kind: 'ConfigMap' },
   ];
-  const objects = manifests.map((manifest) => ({ manifest })) as never;
+  const objects = manifests.map((manifest) => ({ manifest: { apiVersion: 'v1', ...manifest } })) as never;
   expect(listImages(objects)).toBe('a:1\nb:1\ni:1\n');
+});
+
+it('lists the images that prometheus-operator is told to run', () => {
+  const args = ['--namespaces=a', '--prometheus-config-reloader=reloader:1'];
+  const manifests = [
+    { apiVersion: 'monitoring.coreos.com/v1', kind: 'Prometheus', spec: { image: 'p:1', thanos: { image: 't:1' } } },
+    { apiVersion: 'monitoring.coreos.com/v1', kind: 'ServiceMonitor', spec: {} },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      spec: { template: { spec: { containers: [{ name: 'o', image: 'o:1', args }] } } },
+    },
+  ];
+  expect(listImages(manifests.map((manifest) => ({ manifest })) as never)).toBe('o:1\np:1\nreloader:1\nt:1\n');
 });

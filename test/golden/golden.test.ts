@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 /** Whole apps against the output that was committed: what changes here changes on every user's cluster. */
 const root = join(__dirname, '../..');
 const scratch = mkdtempSync(join(tmpdir(), 'golden-'));
-const apps = readdirSync(join(root, 'apps')).map((file) => file.replace(/\.ts$/, ''));
+const apps = readdirSync(join(root, 'apps')).flatMap((file) => /^(.+)\.ts$/.exec(file)?.[1] ?? []);
 
 afterAll(() => rmSync(scratch, { recursive: true }));
 

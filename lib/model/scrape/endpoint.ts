@@ -114,8 +114,9 @@ export function checkEndpoint(endpoint: ScrapeEndpoint, problems: Problems, defa
   if (path !== undefined && !path.startsWith('/')) {
     problems.add('path', `"${path}" received. Allowed: a path that starts with /.`);
   }
-  if (endpoint.port !== undefined && typeof endpoint.port === 'number') {
-    problems.addIf('port', portProblem(endpoint.port));
+  for (const name of ['port', 'targetPort'] as const) {
+    const port = endpoint[name];
+    problems.addIf(name, typeof port === 'number' ? portProblem(port) : undefined);
   }
   if (endpoint.targetPort !== undefined && endpoint.port !== undefined) {
     problems.add('targetPort', 'Only one of port and targetPort is possible; remove one.');

@@ -155,18 +155,21 @@ function roleSelector(discovery: Discovery): string | undefined {
     return undefined;
   }
   const { matchLabels = {}, matchExpressions = [] } = discovery.selector;
-  return [
-    ...Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`),
-    ...matchExpressions.map(
-      ({ key, operator, values = [] }) =>
-        ({
-          In: `${key} in (${values.join(',')})`,
-          NotIn: `${key} notin (${values.join(',')})`,
-          Exists: key,
-          DoesNotExist: `!${key}`,
-        })[operator],
-    ),
-  ].join(',');
+  const equal = Object.entries(matchLabels).map(([key, value]): [string, string] => [key, `${key}=${value}`]);
+  const expressed = matchExpressions.map(({ key, operator, values = [] }): [string, string] => [
+    key,
+    {
+      In: `${key} in (${[...values].sort().join(',')})`,
+      NotIn: `${key} notin (${[...values].sort().join(',')})`,
+      Exists: key,
+      DoesNotExist: `!${key}`,
+    }[operator],
+  ]);
+  // In the order in which Kubernetes itself writes a selector.
+  return [...equal, ...expressed]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, requirement]) => requirement)
+    .join(',');
 }
 
 /** The namespaces that a discovery watches; nodes and static hosts need none. */
@@ -340,7 +343,7 @@ function endpointLabels(port: string | undefined): readonly RelabelConfig[] {
   const target = [`${SLICE_META}address_target_kind`, `${SLICE_META}address_target_name`];
   return [
     Relabel.replace(target, 'Node;(.*)', 'node', '$1'),
-    Relabel.replace(target, 'Pod;(.*)', 'pod', '$1'),
+    Relabel.copy(`${POD_META}name`, 'pod'),
     Relabel.copy('__meta_kubernetes_namespace', 'namespace'),
     Relabel.copy(`${SERVICE_META}name`, 'service'),
     Relabel.copy(`${POD_META}container_name`, 'container'),

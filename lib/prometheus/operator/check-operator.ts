@@ -12,6 +12,7 @@ import { managedArguments, toArgument } from './arguments';
 import { checkMonitor, oauth2FilesProblem } from './check-monitor';
 import type { OperatorOptions } from './operator-props';
 import { remoteWriteGaps } from './remote-storage';
+import type { ScrapeClass } from './scrape-class';
 
 /** Pods bear it as a label, followed by a hash of ten characters. */
 const LONGEST_STATEFUL_SET = 52;
@@ -22,6 +23,8 @@ export function checkOperator(
   props: PrometheusProps,
   options: OperatorOptions,
   packs: readonly MonitoringPack[],
+  /** Classes that targets with files need. */
+  ownClasses: readonly ScrapeClass[],
   problems: Problems,
 ): void {
   for (const pack of packs) {
@@ -35,7 +38,7 @@ export function checkOperator(
     problems.add('shards', `${options.shards} received. Allowed: a whole number, 1 or more.`);
   }
   checkName(props, options, problems);
-  checkClasses(options, problems);
+  checkClasses(options, ownClasses, problems);
   const { namespaceLabel, ...limits } = options.enforcedLimits ?? {};
   checkLimits(limits, problems.within('enforcedLimits'));
   problems.addIf(
@@ -76,7 +79,11 @@ function classProblem(name: string | undefined, { scrapeClasses = [] }: Operator
   return `The Prometheus has no scrape class "${name}"; it has: ${names.join(', ') || 'none'}.${hint}`;
 }
 
-function checkClasses({ scrapeClasses = [] }: OperatorOptions, problems: Problems): void {
+function checkClasses(
+  { scrapeClasses = [] }: OperatorOptions,
+  ownClasses: readonly ScrapeClass[],
+  problems: Problems,
+): void {
   const names = new Set<string>();
   for (const each of scrapeClasses) {
     const here = problems.within(`scrapeClasses/${each.name}`);
@@ -89,6 +96,12 @@ function checkClasses({ scrapeClasses = [] }: OperatorOptions, problems: Problem
     if (each.tls !== undefined) {
       checkTls(each.tls, here);
     }
+  }
+  for (const { name } of ownClasses) {
+    if (names.has(name)) {
+      problems.add('scrapeClasses', `"${name}" is the name of a class that a target with files gets. Rename it.`);
+    }
+    names.add(name);
   }
   if (scrapeClasses.filter((each) => each.default === true).length > 1) {
     problems.add('scrapeClasses', 'Several are the default. Allowed: one at most.');

@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { Connections } from '../../core/connections';
 import { GrantedAccess } from '../../core/rbac';
-import { addCheck, addWarning } from '../../core/synthesis';
+import { addCheck, addLateObjects, addWarning } from '../../core/synthesis';
 import { metadataOf } from '../../core/workload';
 import type { AlertmanagerEndpoint } from '../../model/alertmanager-endpoint';
 import type { Labels } from '../../model/label';
@@ -79,6 +79,7 @@ export class ForeignPrometheus extends Construct implements IPrometheus {
       evaluatesRules: true,
       packs: () => this.packs,
     });
+    addLateObjects(this, () => this.objects.makeConfigMap());
     if (serviceAccountName !== undefined) {
       const account = { name: serviceAccountName, namespace: metadata.namespace };
       const own = { ...metadata, name: `${prefix}${metadata.name}` };
@@ -91,8 +92,11 @@ export class ForeignPrometheus extends Construct implements IPrometheus {
         problems.add('selectorLabels', 'It is empty, so nothing tells the Prometheus which monitors are its own.');
       }
       checkPacks(this.packs, [], interval, problems, objects);
-      for (const target of this.packs.flatMap((pack) => pack.targets ?? [])) {
-        checkMonitor(target, false, problems);
+      for (const pack of this.packs) {
+        const here = problems.within(pack.name ?? pack.targets?.[0]?.job ?? 'pack');
+        for (const target of pack.targets ?? []) {
+          checkMonitor(target, false, here);
+        }
       }
     });
   }

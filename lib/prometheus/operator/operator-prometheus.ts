@@ -127,7 +127,7 @@ export class OperatorPrometheus extends Construct implements IPrometheus {
       const raw = (props.rawScrapeConfigs ?? []).map(({ job_name }) => job_name);
       checkPrometheus(props, problems);
       checkPacks(this.allPacks(), raw, props.scrapeInterval ?? '30s', problems, objects);
-      checkOperator(props, props, this.allPacks(), problems);
+      checkOperator(props, props, this.allPacks(), this.objects.scrapeClasses, problems);
     });
   }
 
@@ -137,15 +137,18 @@ export class OperatorPrometheus extends Construct implements IPrometheus {
       replicas: this.replicas,
       alertmanagers: this.alertmanagers.length > 0,
     });
-    return { ...pack, targets: targets.map((target) => this.ofOperatorsPods(target)) };
+    return { ...pack, targets: targets.map((target) => this.withSharedTls(target)) };
   }
 
-  /** The operator makes the pods, so no object of the app shows them, and its reloader shares the server's TLS. */
-  private ofOperatorsPods({ options }: ScrapeTarget): ScrapeTarget {
+  /** The operator gives its reloader the TLS of the server. */
+  private withSharedTls(target: ScrapeTarget): ScrapeTarget {
     const { tls } = this.props.web ?? {};
-    const transport = tls === undefined ? {} : { scheme: 'https' as const, ...(tls.client && { tls: tls.client }) };
-    const endpoints = (options.endpoints ?? []).map((endpoint) => ({ ...endpoint, ...transport }));
-    return ScrapeTarget.service(this.service, { ...options, endpoints, external: true });
+    if (tls === undefined) {
+      return target;
+    }
+    const transport = { scheme: 'https' as const, ...(tls.client && { tls: tls.client }) };
+    const endpoints = (target.options.endpoints ?? []).map((endpoint) => ({ ...endpoint, ...transport }));
+    return ScrapeTarget.service(this.service, { ...target.options, endpoints });
   }
 
   public monitor(what: Monitorable): void {

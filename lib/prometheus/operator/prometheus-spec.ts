@@ -1,7 +1,7 @@
 import { Images } from '../../core/images';
 import { k8s } from '../../core/k8s';
 import { routePrefix } from '../../core/web-address';
-import { hardenedPod, type Metadata, scheduling } from '../../core/workload';
+import { hardenedPod, type Metadata, type Resources, scheduling } from '../../core/workload';
 import type { AlertmanagerEndpoint } from '../../model/alertmanager-endpoint';
 import type { Labels } from '../../model/label';
 import {
@@ -266,8 +266,13 @@ function withoutOperatorLabels(labels: Readonly<Record<string, string>>): Record
 function containerPatches({ extraEnv = [], reloaderResources }: PrometheusProps): readonly Record<string, unknown>[] {
   return [
     ...(extraEnv.length === 0 ? [] : [{ name: 'prometheus', env: extraEnv.map(k8s.toJson_EnvVar) }]),
-    ...(reloaderResources === undefined ? [] : [{ name: 'config-reloader', resources: reloaderResources }]),
+    ...(reloaderResources === undefined ? [] : [{ name: 'config-reloader', resources: bothSides(reloaderResources) }]),
   ];
+}
+
+/** The operator's own requests and limits stay where a patch says nothing, and may contradict the other side. */
+function bothSides({ requests = {}, limits = {} }: Resources): Resources {
+  return { requests: { ...limits, ...requests }, limits: { ...requests, ...limits } };
 }
 
 /** Where pods go, in the spelling of the API. */

@@ -16,7 +16,7 @@ export interface AmdGpuOperatorOptions extends ExporterConnection {
 }
 
 /** Job of AMD's exporter, however it is deployed. */
-export const AMD_JOB = 'amd-device-metrics-exporter';
+const AMD_JOB = 'amd-device-metrics-exporter';
 
 /** Where the metrics of AMD's GPUs come from. */
 export class AmdExporter {

@@ -20,6 +20,8 @@ export interface ExistingExporterOptions extends ExporterConnection {
 
 /** Scrapes an exporter that is there already. */
 export class ForeignExporter implements GpuExporter {
+  public readonly runsOnNodes = false;
+
   /** @param job job of the series, unless the user says another */
   public constructor(
     private readonly job: string | undefined,

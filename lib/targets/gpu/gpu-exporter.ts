@@ -38,6 +38,8 @@ export interface BoundGpu {
 
 /** A way in which the metrics of GPUs come about. */
 export interface GpuExporter {
+  /** Whether pods of this stack run on the nodes, in the namespace of the node agents. */
+  readonly runsOnNodes: boolean;
   /** Makes what has to be made, and has it monitored. */
   bind(context: GpuContext, scrape: GpuScrapeOptions): BoundGpu;
   /** Reports what is wrong with the options, as far as nothing that `bind` makes does. */

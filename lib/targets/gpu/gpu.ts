@@ -43,6 +43,11 @@ export class Gpu {
     private readonly scrape: GpuScrapeOptions,
   ) {}
 
+  /** Whether pods of this stack run on the nodes, in the namespace of the node agents. */
+  public get runsOnNodes(): boolean {
+    return this.exporter.runsOnNodes;
+  }
+
   /** Makes what has to be made, and has it monitored; use `bindGpus`, which also checks. */
   public bind(context: GpuContext): BoundGpu {
     return this.exporter.bind(context, this.scrape);

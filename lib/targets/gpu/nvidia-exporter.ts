@@ -53,6 +53,8 @@ export class NvidiaExporter {
 }
 
 class OwnDcgmExporter implements GpuExporter {
+  public readonly runsOnNodes = true;
+
   public constructor(private readonly options: DcgmOptions) {}
 
   public bind(context: GpuContext, scrape: GpuScrapeOptions): BoundGpu {

@@ -20,25 +20,36 @@ export async function applyFiles(
   files: readonly string[],
   flags: readonly string[] = [],
 ): Promise<Applied> {
-  const [program = '', ...args] = cluster.kubectlCommand([
-    'apply',
-    '--server-side',
-    '--validate=strict',
-    ...flags,
-    ...files.flatMap((file) => ['-f', file]),
-  ]);
+  return apply(cluster, [...flags, ...files.flatMap((file) => ['-f', file])]);
+}
+
+/** Applies a folder with a kustomization.yaml in the same way. */
+export async function applyFolder(cluster: Cluster, folder: string): Promise<Applied> {
+  return apply(cluster, ['-k', folder]);
+}
+
+async function apply(cluster: Cluster, source: readonly string[]): Promise<Applied> {
+  const [program = '', ...args] = cluster.kubectlCommand(['apply', '--server-side', '--validate=strict', ...source]);
   return execute(program, args, { encoding: 'utf8', timeout: 120_000 });
 }
 
 /** The differences between the cluster and the files, as `kubectl diff` shows them; empty for none. */
 export async function difference(cluster: Cluster, files: readonly string[]): Promise<string> {
-  const [program = '', ...args] = cluster.kubectlCommand([
-    'diff',
-    '--server-side',
-    ...files.flatMap((file) => ['-f', file]),
-  ]);
+  return differenceOf(
+    cluster,
+    files.flatMap((file) => ['-f', file]),
+  );
+}
+
+/** The differences between the cluster and a folder with a kustomization.yaml. */
+export async function folderDifference(cluster: Cluster, folder: string): Promise<string> {
+  return differenceOf(cluster, ['-k', folder]);
+}
+
+async function differenceOf(cluster: Cluster, source: readonly string[]): Promise<string> {
+  const [program = '', ...args] = cluster.kubectlCommand(['diff', '--server-side', ...source]);
   try {
-    return (await execute(program, args, { encoding: 'utf8', timeout: 120_000 })).stdout;
+    return (await execute(program, args, { encoding: 'utf8', timeout: 120_000, maxBuffer: 64 * 1024 * 1024 })).stdout;
   } catch (error) {
     const { code, stdout } = error as { code?: number; stdout?: string };
     if (code === 1) {

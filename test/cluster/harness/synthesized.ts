@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { run } from './command';
 
@@ -8,7 +8,12 @@ import { run } from './command';
 export interface SynthesizedObject {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly rules?: readonly PolicyRule[];
 }
@@ -28,6 +33,7 @@ export interface Output {
   readonly folder: string;
   /** The temporary folder that the app wrote to. */
   readonly root: string;
+  /** The manifests that lie in the folder itself; those in folders of a GitOps layout are applied by these. */
   readonly files: readonly string[];
   readonly images: readonly string[];
 }
@@ -45,12 +51,14 @@ export async function readOutput(app: string, folder: string): Promise<readonly 
   const folders = entries.filter(({ name }) => name === 'images.txt').map(({ parentPath }) => parentPath);
   return Promise.all(
     folders.sort().map(async (each) => {
-      const files = (await readdir(each)).filter((file) => file.endsWith('.yaml')).map((file) => join(each, file));
-      for (const file of files) {
+      const below = (await readdir(each, { recursive: true })).filter((file) => file.endsWith('.yaml'));
+      const manifests = below.map((file) => join(each, file));
+      for (const file of manifests) {
         const text = await readFile(file, 'utf8');
         await writeFile(file, text.replace(/@sha256:[0-9a-f]{64}/g, ''));
       }
-      const images = (await readFile(join(each, 'images.txt'), 'utf8')).trim().split('\n');
+      const files = manifests.filter((file) => dirname(file) === each);
+      const images = (await readFile(join(each, 'images.txt'), 'utf8')).split('\n').filter((image) => image !== '');
       const name = each === folder ? app : `${app}/${each.slice(folder.length + 1)}`;
       return { name, folder: each, root: folder, files, images: images.map((image) => image.replace(/@.*/, '')) };
     }),

@@ -170,7 +170,12 @@ describe('other places', () => {
 });
 
 it('renders every option', () => {
-  const options: Required<Omit<ScrapeOptions, 'endpoints' | 'external' | 'hostNetwork' | 'basicAuth' | 'oauth2'>> = {
+  // What takes the place of another option, or means nothing to Prometheus, has a test of its own.
+  type Rendered = Omit<
+    ScrapeOptions,
+    'endpoints' | 'external' | 'hostNetwork' | 'basicAuth' | 'oauth2' | 'targetPort' | 'bearerTokenFile' | 'scrapeClass'
+  >;
+  const options: Required<Rendered> = {
     job: 'all',
     port: 'metrics',
     path: '/m',
@@ -180,6 +185,7 @@ it('renders every option', () => {
     timeout: '5s',
     honorLabels: true,
     honorTimestamps: false,
+    filterRunning: false,
     trackTimestampsStaleness: true,
     enableCompression: false,
     relabelings: [Relabel.set('team', 'a')],
@@ -207,6 +213,7 @@ it('renders every option', () => {
     bodySizeLimit: '6MB',
     keepDroppedTargets: 7,
     nativeHistogramBucketLimit: 8,
+    nativeHistogramMinBucketFactor: 1.1,
     labels: { datacenter: 'a$1' },
     jobLabel: 'job-name',
     targetLabels: ['team.io/name'],
@@ -215,7 +222,9 @@ it('renders every option', () => {
     scrapeProtocols: ['PrometheusText0.0.4'],
     fallbackScrapeProtocol: 'PrometheusText0.0.4',
     scrapeClassicHistograms: true,
+    scrapeNativeHistograms: true,
     convertClassicHistogramsToNhcb: true,
+    selectorMechanism: 'RelabelConfig',
   };
   const config = single(ScrapeTarget.service(service, options));
   expect(config).toMatchObject({
@@ -252,9 +261,11 @@ it('renders every option', () => {
     body_size_limit: '6MB',
     keep_dropped_targets: 7,
     native_histogram_bucket_limit: 8,
+    native_histogram_min_bucket_factor: 1.1,
     scrape_protocols: ['PrometheusText0.0.4'],
     fallback_scrape_protocol: 'PrometheusText0.0.4',
     always_scrape_classic_histograms: true,
+    scrape_native_histograms: true,
     convert_classic_histograms_to_nhcb: true,
     kubernetes_sd_configs: [{ attach_metadata: { node: true } }],
     metric_relabel_configs: [{ source_labels: ['__name__'], regex: 'go_.*', action: 'drop' }],
@@ -293,6 +304,9 @@ it('authenticates by user and password, or by OAuth 2.0', () => {
       scopes: ['read'],
       endpointParams: { audience: 'x' },
       tls: { ca: '/ca.crt' },
+      proxyUrl: 'http://proxy:3128',
+      noProxy: 'localhost',
+      proxyFromEnvironment: false,
     },
   });
   expect(single(oauth2).oauth2).toEqual({
@@ -302,5 +316,148 @@ it('authenticates by user and password, or by OAuth 2.0', () => {
     scopes: ['read'],
     endpoint_params: { audience: 'x' },
     tls_config: { ca_file: '/ca.crt' },
+    proxy_url: 'http://proxy:3128',
+    no_proxy: 'localhost',
+    proxy_from_environment: false,
+  });
+});
+
+it('takes a bearer token from a file in either spelling', () => {
+  const options = { job: 'j', scheme: 'https' } as const;
+  const config = single(ScrapeTarget.hosts(['a:1'], { ...options, authorization: { credentials: '/token' } }));
+  expect(config.authorization).toEqual({ credentials_file: '/token' });
+  expect(single(ScrapeTarget.hosts(['a:1'], { ...options, bearerTokenFile: '/token' }))).toEqual(config);
+  const [first, second] = renderNative(
+    ScrapeTarget.hosts(['a:1'], { ...options, endpoints: [{ path: '/a', bearerTokenFile: '/a' }, { path: '/b' }] }),
+    files,
+  );
+  expect([first?.authorization, second?.authorization]).toEqual([{ credentials_file: '/a' }, undefined]);
+});
+
+describe('a port of the container', () => {
+  const matchLabels = { app: 'api' };
+  const number = ['__meta_kubernetes_pod_container_port_number', '9102'] as const;
+  const name = ['__meta_kubernetes_pod_container_port_name', 'debug'] as const;
+
+  it.each([
+    ['a Service', ScrapeTarget.service(service, { targetPort: 9102 }), number],
+    ['a Service', ScrapeTarget.service(service, { targetPort: 'debug' }), name],
+    ['Services', ScrapeTarget.services({ matchLabels, targetPort: 9102 }), number],
+    ['Services', ScrapeTarget.services({ matchLabels, targetPort: 'debug' }), name],
+    ['pods', ScrapeTarget.pods({ matchLabels, targetPort: 9102 }), number],
+    ['pods', ScrapeTarget.pods({ matchLabels, targetPort: 'debug' }), name],
+  ])('of %s is found by number or name, whatever the Service calls it', (_, target, [label, port]) => {
+    expect(relabelings(target)).toContainEqual({ source_labels: [label], regex: port, action: 'keep' });
+    expect(relabelings(target)).toContainEqual({ target_label: 'endpoint', replacement: port });
+    expect(JSON.stringify(relabelings(target))).not.toContain('endpointslice_port');
+  });
+
+  it('tells several endpoints apart', () => {
+    const target = ScrapeTarget.service(service, { endpoints: [{ targetPort: 9102 }, { targetPort: 'debug' }] });
+    expect(renderNative(target, files).map(({ job_name }) => job_name)).toEqual(['api/9102', 'api/debug']);
+  });
+});
+
+describe('pods that have failed or are done', () => {
+  const drop = { source_labels: ['__meta_kubernetes_pod_phase'], regex: '(Failed|Succeeded)', action: 'drop' };
+  it.each<[string, (options: ScrapeOptions) => ScrapeTarget]>([
+    ['a Service', (options) => ScrapeTarget.service(service, { port: 'metrics', ...options })],
+    ['a port behind a Service', (options) => ScrapeTarget.service(service, { targetPort: 9102, ...options })],
+    ['Services', (options) => ScrapeTarget.services({ matchLabels: { app: 'api' }, ...options })],
+    ['pods', (options) => ScrapeTarget.pods({ matchLabels: { app: 'api' }, ...options })],
+  ])('of %s are left out unless they are asked for', (_, target) => {
+    expect(relabelings(target({}))).toContainEqual(drop);
+    expect(relabelings(target({ filterRunning: true }))).toContainEqual(drop);
+    expect(relabelings(target({ filterRunning: false }))).not.toContainEqual(drop);
+  });
+});
+
+describe('a selector that the API server applies', () => {
+  const selectorMechanism = 'RoleSelector';
+  const selector = {
+    matchLabels: { app: 'api', tier: 'web' },
+    matchExpressions: [
+      { key: 'stage', operator: 'In', values: ['a', 'b'] },
+      { key: 'stage', operator: 'NotIn', values: ['dev'] },
+      { key: 'gpu', operator: 'Exists' },
+      { key: 'old', operator: 'DoesNotExist' },
+    ],
+  } as const;
+  // In the order in which Kubernetes itself writes a selector.
+  const label = 'app=api,gpu,!old,stage in (a,b),stage notin (dev),tier=web';
+
+  it('of pods is a query for pods, and no relabeling', () => {
+    const target = ScrapeTarget.pods({ ...selector, selectorMechanism, namespace: 'shop' });
+    expect(single(target).kubernetes_sd_configs).toEqual([
+      { role: 'pod', namespaces: { names: ['shop'] }, selectors: [{ role: 'pod', label }] },
+    ]);
+    expect(JSON.stringify(relabelings(target))).not.toContain('_label_');
+  });
+
+  it('of Services is a query for all that is watched for them', () => {
+    const target = ScrapeTarget.services({ ...selector, selectorMechanism });
+    expect(single(target).kubernetes_sd_configs).toEqual([
+      {
+        role: 'endpointslice',
+        selectors: [
+          { role: 'endpointslice', label },
+          { role: 'service', label },
+        ],
+      },
+    ]);
+    expect(JSON.stringify(relabelings(target))).not.toContain('_label_');
+  });
+
+  it.each([
+    ['a Service of the app', ScrapeTarget.service(service, { port: 'metrics', selectorMechanism })],
+    ['a named Service', ScrapeTarget.namedService('default', 'kubernetes', { selectorMechanism })],
+    ['annotated pods', ScrapeTarget.annotatedPods({ selectorMechanism })],
+  ])('is none for %s, which no selector finds', (_, target) => {
+    expect(JSON.stringify(single(target).kubernetes_sd_configs)).not.toContain('selectors');
+  });
+
+  it('stays a relabeling where that is said', () => {
+    const [relabeled, unsaid] = [{ selectorMechanism: 'RelabelConfig' } as const, {}].map((options) =>
+      single(ScrapeTarget.pods({ ...selector, ...options })),
+    );
+    expect(relabeled).toEqual(unsaid);
+  });
+});
+
+it('has no place for a scrape class, which only the operator knows', () => {
+  const [named, plain] = [{ scrapeClass: 'mesh' }, {}].map((options) =>
+    single(ScrapeTarget.hosts(['a:1'], { job: 'j', ...options })),
+  );
+  expect(named).toEqual(plain);
+});
+
+describe('a prober', () => {
+  it('is asked about every target, whose address is the instance', () => {
+    const target = ScrapeTarget.probe(['https://a.example.com', '10.0.0.1'], {
+      prober: 'blackbox:9115',
+      module: 'http_2xx',
+      params: { debug: ['true'] },
+      job: 'websites',
+      labels: { team: 'a' },
+    });
+    expect(single(target)).toEqual({
+      job_name: 'websites',
+      metrics_path: '/probe',
+      params: { debug: ['true'], module: ['http_2xx'] },
+      static_configs: [{ targets: ['https://a.example.com', '10.0.0.1'] }],
+      relabel_configs: [
+        { source_labels: ['__address__'], target_label: '__param_target' },
+        { source_labels: ['__param_target'], target_label: 'instance' },
+        { target_label: '__address__', replacement: 'blackbox:9115' },
+        { target_label: 'team', replacement: 'a' },
+      ],
+    });
+  });
+
+  it('may have another path, and no module', () => {
+    const options = { prober: 'json-exporter:7979', job: 'api', path: '/json' };
+    const config = single(ScrapeTarget.probe(['https://a.example.com'], options));
+    expect(config.metrics_path).toBe('/json');
+    expect(config).not.toHaveProperty('params');
   });
 });

@@ -58,6 +58,8 @@ const EXPRESSIBLE: readonly (keyof GpuScrapeOptions)[] = [
 
 /** Runs AMD's exporter by a DeviceConfig that is written here. */
 export class OwnDeviceConfig implements GpuExporter {
+  public readonly runsOnNodes = false;
+
   public constructor(
     private readonly job: string,
     private readonly options: DeviceConfigOptions,
