@@ -98,8 +98,6 @@ export class MonitoringStack<
   /** The operator that this stack brings. */
   public readonly operator?: PrometheusOperator;
   public readonly grafana?: Grafana;
-  /** Dashboards for the Grafana of a release that exists. */
-  public readonly dashboards?: SidecarDashboards;
   public readonly nodeExporter?: NodeExporter;
   public readonly kubeStateMetrics?: KubeStateMetrics;
 
@@ -112,6 +110,7 @@ export class MonitoringStack<
   private readonly backend: Backend<P, A>;
   private readonly charts: Chart[] = [];
   private readonly packs: MonitoringPack[] = [];
+  private dashboards: SidecarDashboards | undefined;
   /** Dashboards of packs that no Grafana shows. */
   private readonly unseen: string[] = [];
 
@@ -191,9 +190,6 @@ export class MonitoringStack<
     }
     if (this.wants('grafana')) {
       this.grafana = this.makeGrafana({ ...shared, ...defined(props.grafana || {}) });
-    } else if (this.backend.isAddition && props.grafana !== false) {
-      const options = { namespace, ...this.backend.more.dashboards };
-      this.dashboards = new SidecarDashboards(this.chart('dashboards'), 'dashboards', options);
     }
     for (const pack of this.wants('kubernetes') ? kubernetesPacks(cluster, props.kubernetes || {}) : []) {
       this.monitor(pack);
@@ -219,7 +215,7 @@ export class MonitoringStack<
     this.packs.push(pack);
     this.prometheus.monitor(pack);
     for (const dashboard of pack.dashboards ?? []) {
-      const shown = this.grafana ?? this.dashboards;
+      const shown = this.grafana ?? this.sidecarDashboards();
       if (shown === undefined) {
         this.unseen.push(dashboard.uid);
       } else {
@@ -235,6 +231,15 @@ export class MonitoringStack<
    */
   public routeOf(labels: Labels): readonly RoutedAlert[] {
     return this.alertmanager?.routeOf({ ...this.prometheus.alertLabels, ...labels }) ?? [];
+  }
+
+  /** Dashboards for the Grafana of a release that exists, made with the first one. */
+  private sidecarDashboards(): SidecarDashboards | undefined {
+    if (this.backend.isAddition && this.props.grafana !== false) {
+      const options = { namespace: this.props.namespace ?? 'monitoring', ...this.backend.more.dashboards };
+      this.dashboards ??= new SidecarDashboards(this.chart('dashboards'), 'dashboards', options);
+    }
+    return this.dashboards;
   }
 
   /** Whether a part is made: as the user says; else unless the cluster has one, or nothing here could use it. */

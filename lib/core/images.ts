@@ -133,7 +133,7 @@ export function podSpecOf(manifest: SynthesizedObject['manifest']): PodSpec | un
   return spec?.template?.spec ?? spec?.jobTemplate?.spec?.template?.spec;
 }
 
-/** The images that prometheus-operator is told to run, by where they stand. */
+/** The images that an operator is told to run, by where they stand. */
 export function operatedImages({
   apiVersion,
   kind,

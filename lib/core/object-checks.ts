@@ -37,6 +37,12 @@ function nameOf({ kind, metadata }: SynthesizedObject['manifest']): string {
   return `${kind} ${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name}`;
 }
 
+/** The bytes by which an object with data is limited; whoever makes a Secret checks the whole of it. */
+function storedBytes({ kind, ...rest }: SynthesizedObject['manifest']): number {
+  const bytes = Buffer.byteLength(JSON.stringify({ kind, ...rest }));
+  return kind === 'ConfigMap' || (kind === 'Secret' && bytes <= LARGEST) ? bytes : 0;
+}
+
 function checkObject(name: string, manifest: SynthesizedObject['manifest'], problems: Problems): void {
   const spec = podSpecOf(manifest);
   for (const container of [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])]) {
@@ -46,7 +52,7 @@ function checkObject(name: string, manifest: SynthesizedObject['manifest'], prob
   for (const [place, image] of Object.entries(operatedImages(manifest))) {
     problems.within(name).addIf(place, imageProblem(image));
   }
-  const bytes = ['ConfigMap', 'Secret'].includes(manifest.kind) ? Buffer.byteLength(JSON.stringify(manifest)) : 0;
+  const bytes = storedBytes(manifest);
   const annotations = manifest.metadata.annotations ?? {};
   const serverSide = annotations['argocd.argoproj.io/sync-options']?.includes('ServerSideApply=true') === true;
   if (bytes > LARGEST) {

@@ -152,7 +152,7 @@ export interface PrometheusProps extends WorkloadProps {
   /** @default 30s */
   readonly evaluationInterval?: string;
   /** Bounds of every scrape that has none of its own. @default - unlimited */
-  readonly limits?: ScrapeLimits;
+  readonly limits?: Omit<ScrapeLimits, 'nativeHistogramBucketLimit' | 'nativeHistogramMinBucketFactor'>;
   /** @default - nothing is sent */
   readonly remoteWrite?: readonly RemoteWrite[];
   /** @default - nothing is asked */

@@ -1,6 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiObject, App, Chart, JsonPatch } from 'cdk8s';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { alert, Backend, ClusterProfile, MonitoringStack, Receiver, Routing, ScrapeTarget } from '../../lib';
@@ -17,6 +18,7 @@ const SHOP = 'shop';
 const NODE_EXPORTER = 'quay.io/prometheus/node-exporter:v1.12.1-distroless';
 const RECEIVER = 'registry.local/webhook-receiver:1';
 const INTERVALS = { scrapeInterval: '5s', scrapeTimeout: '5s', evaluationInterval: '5s' };
+const REPEAT_SECONDS = 10;
 const SLOW = { timeoutMilliseconds: 180_000, everyMilliseconds: 1_000 };
 
 interface Notification {
@@ -46,15 +48,21 @@ function buildRelease(outdir: string): void {
     cluster: ClusterProfile.kubeadm('training-1'),
     backend: Backend.operator({ selectorLabels: RELEASE }),
     prometheus: INTERVALS,
-    alerting: Routing.to(webhook('default')).when({ severity: ['none', 'critical'] }, webhook('release'), {
+    alerting: Routing.to(webhook('default'), {
       groupWait: '1s',
       groupInterval: '5s',
-      repeatInterval: '10s',
-    }),
+      repeatInterval: `${REPEAT_SECONDS}s`,
+    }).when({ severity: ['none', 'critical'] }, webhook('release')),
     nodeExporter: false,
     kubeStateMetrics: false,
     kubernetes: false,
     grafana: false,
+  });
+  stack.monitor({
+    name: 'unrouted',
+    rules: [
+      alert('Unrouted', { expr: 'vector(1)', severity: 'warning', summary: 'No route of the release takes it.' }),
+    ],
   });
   // The operator's own label, which that chart does not take away.
   stack.prometheus.resource.addJsonPatch(JsonPatch.remove('/spec/prometheusExternalLabelName'));
@@ -208,7 +216,14 @@ describe('a stack beside a release of kube-prometheus-stack', () => {
     );
     expect((await applyFiles(cluster, release)).stderr).toBe('');
     await cluster.apply([...shop(), unlabelled]);
-    await eventually('the release', async () => expect(await notificationsOf('Watchdog')).not.toEqual([]), SLOW);
+    await eventually(
+      'the release',
+      async () => {
+        expect((await notificationsOf('Watchdog')).map(({ path }) => path)).toContain('/release');
+        expect((await notificationsOf('Unrouted')).map(({ path }) => path)).toContain('/default');
+      },
+      SLOW,
+    );
     before = await serverPod();
     expect(await prometheus.targets()).not.toEqual([]);
     expect(await targetsOf('api')).toEqual([]);
@@ -275,11 +290,20 @@ describe('a stack beside a release of kube-prometheus-stack', () => {
     expect(rule).toMatchObject({ health: 'ok', state: 'firing' });
   });
 
-  it('leaves the routes of the release their alerts, and its default receiver those that it does not match', async () => {
-    await eventually('the release', async () => {
-      expect((await notificationsOf('ShopIsThere')).map(({ path }) => path)).toContain('/release');
-    });
-    expect((await notificationsOf('ShopIsThere')).map(({ path }) => path)).not.toContain('/default');
+  it('leaves the routes of the release as they were, and takes from its default receiver what it takes itself', async () => {
+    await eventually(
+      'both',
+      async () => {
+        expect((await notificationsOf('ShopIsThere')).map(({ path }) => path)).toContain('/release');
+        expect((await notificationsOf('Unrouted')).map(({ path }) => path)).toContain('/everyone');
+      },
+      SLOW,
+    );
+    const takenAt = new Date().toISOString();
+    await sleep(3 * REPEAT_SECONDS * 1000);
+    const sent = (await notifications()).filter(({ receivedAt }) => receivedAt > takenAt);
+    expect(sent.map(({ path }) => path)).toContain('/release');
+    expect(sent.map(({ path }) => path)).not.toContain('/default');
   });
 
   it('has its dashboard where the sidecar of Grafana looks', async () => {
@@ -348,8 +372,8 @@ describe('a stack beside a release of kube-prometheus-stack', () => {
     await eventually(
       'the release',
       async () => {
-        const sent = await notificationsOf('Watchdog');
-        expect(sent.filter(({ path, receivedAt }) => path === '/release' && receivedAt > goneAt)).not.toEqual([]);
+        const sent = (await notifications()).filter(({ receivedAt }) => receivedAt > goneAt);
+        expect(new Set(sent.map(({ path }) => path))).toEqual(new Set(['/release', '/default']));
       },
       SLOW,
     );

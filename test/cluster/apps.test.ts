@@ -5,13 +5,13 @@ import { type Output, readObjects, removeOutput, type SynthesizedObject, synthes
 import { testCluster } from './harness/test-cluster';
 
 /** Namespaces of others in which an app's Prometheus watches pods. */
-const FOREIGN = ['etl'];
+const FOREIGN = ['etl', 'gpu-operator'];
 
 /** Time after which controllers and webhooks would have changed what they mean to change. */
 const SETTLED_MINUTES = 2;
 
 /** `apps/main.ts` is applied and watched for longer in default-stack.test.ts. */
-describe.each(['minimal', 'production', 'environments'])('apps/%s.ts', (app) => {
+describe.each(['minimal', 'production', 'environments', 'gpu-demo'])('apps/%s.ts', (app) => {
   const cluster = testCluster();
   let outputs: readonly Output[] = [];
 

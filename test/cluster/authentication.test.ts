@@ -20,39 +20,26 @@ import { applyOperatorDefinitions } from './harness/custom-resource-definitions'
 import { eventually } from './harness/eventually';
 import { ExporterPod } from './harness/exporter-pod';
 import { PrometheusApi, type Target } from './harness/prometheus-api';
+import {
+  CLIENT,
+  EXPORTERS,
+  host,
+  KINDS,
+  type Kind,
+  protectedExporter,
+  protectedExporterImages,
+  scrapingAccounts,
+} from './harness/protected-exporters';
 import { synthesizeHere } from './harness/synthesize-here';
 import { type Output, removeOutput } from './harness/synthesized';
 import { testCluster } from './harness/test-cluster';
 import { TestPki } from './harness/test-pki';
 
-const EXPORTERS = 'auth-exporters';
 const STANDALONE = 'auth-by-hand';
 const OPERATOR = 'auth-by-operator';
 const STACKS = [STANDALONE, OPERATOR];
-/** Who shows a client certificate: its common name. */
-const CLIENT = 'prometheus-client';
 /** Where a patch of the StatefulSet, and of the custom resource, mounts files. */
 const FILES = '/etc/scrape-files';
-
-/** What each exporter demands, as flags of the stand-in; kube-rbac-proxy has a stand-in behind it that demands nothing. */
-const STAND_INS = {
-  tls: [],
-  mtls: ['--tls-client-ca-file=/tls/ca.crt'],
-  bearer: ['--bearer-token-file=/credentials/token'],
-  basic: ['--username-file=/credentials/username', '--password-file=/credentials/password'],
-  oauth2: [
-    '--oauth2-client-id-file=/credentials/client-id',
-    '--oauth2-client-secret-file=/credentials/client-secret',
-    '--oauth2-scope=metrics',
-    '--oauth2-token-lifetime=15s',
-    '--token-address=:9443',
-  ],
-} as const;
-const PROXIES = { 'rbac-proxy': [], 'rbac-proxy-mtls': ['--client-ca-file=/tls/ca.crt'] } as const;
-type Kind = keyof typeof STAND_INS | keyof typeof PROXIES;
-
-const KINDS = [...Object.keys(STAND_INS), ...Object.keys(PROXIES)] as readonly Kind[];
-const host = (kind: Kind) => `${kind}.${EXPORTERS}.svc`;
 
 const identity = (key: string) => SecretKey.of('scrape-identity', key);
 const credential = (key: string) => SecretKey.of('credentials', key);
@@ -212,8 +199,7 @@ function synthesize(namespace: string): Promise<Output> {
       );
       stack.monitor({ name: 'exporters', targets });
     } else {
-      const { alertmanager: _, ...shared } = common;
-      const stack = new MonitoringStack(app, 'stack', { ...shared, alertmanager: false, backend: Backend.operator() });
+      const stack = new MonitoringStack(app, 'stack', { ...common, backend: Backend.operator() });
       stack.prometheus.resource.addJsonPatch(
         JsonPatch.add('/spec/volumes', [volume]),
         JsonPatch.add('/spec/volumeMounts', [mount]),
@@ -225,22 +211,24 @@ function synthesize(namespace: string): Promise<Output> {
 
 describe('TLS and authentication for real', () => {
   const cluster = testCluster();
-  const prometheuses = {
-    [STANDALONE]: new PrometheusApi(cluster, STANDALONE, 'prometheus-0'),
-    [OPERATOR]: new PrometheusApi(cluster, OPERATOR, 'prometheus-prometheus-0'),
-  };
+  const standalone = new PrometheusApi(cluster, STANDALONE, 'prometheus-0');
+  const operator = new PrometheusApi(cluster, OPERATOR, 'prometheus-prometheus-0');
   const outputs: Output[] = [];
   const counts = (kind: Kind) => new ExporterPod(cluster, EXPORTERS, kind).counts();
-  const targetsOf = (stack: string): Promise<readonly Target[]> => (prometheuses[stack] as PrometheusApi).targets();
+  const targetsOf = (stack: string): Promise<readonly Target[]> =>
+    (stack === STANDALONE ? standalone : operator).targets();
 
   beforeAll(async () => {
     await applyOperatorDefinitions(cluster);
     for (const name of STACKS) {
       outputs.push(await synthesize(name));
     }
-    await cluster.images.loadFor([...outputs.flatMap(({ images }) => images), ...Object.values(images)]);
+    await cluster.images.loadFor([
+      ...outputs.flatMap(({ images }) => images),
+      ...Object.values(protectedExporterImages),
+    ]);
     await cluster.apply([EXPORTERS].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
-    await cluster.apply(accounts());
+    await cluster.apply(scrapingAccounts());
     const pki = await TestPki.create();
     const own = STACKS.map((name) => `kube-state-metrics.${name}.svc`);
     const [server, client] = [await pki.server('server', [...KINDS.map(host), ...own]), await pki.client(CLIENT)];
@@ -262,7 +250,7 @@ describe('TLS and authentication for real', () => {
       stringData: credentials,
     });
     await cluster.apply([pki.secret({ namespace: EXPORTERS, name: 'server-tls' }, server), secret(EXPORTERS)]);
-    await cluster.apply(KINDS.flatMap(exporter));
+    await cluster.apply(KINDS.flatMap(protectedExporter));
     for (const { name: namespace, files } of outputs) {
       await applyFiles(
         cluster,
@@ -388,104 +376,3 @@ describe('TLS and authentication for real', () => {
     }
   });
 });
-
-const images = {
-  exporter: 'registry.local/exporter-stand-in:1',
-  proxy: 'quay.io/brancz/kube-rbac-proxy:v0.18.1',
-};
-
-/** A pod that protects its metrics in one way, and its Service. */
-function exporter(kind: Kind): readonly object[] {
-  const labels = { app: kind };
-  const metadata = { name: kind, namespace: EXPORTERS, labels };
-  const certificate = ['--tls-cert-file=/tls/tls.crt'];
-  const ports = [{ name: 'metrics', containerPort: 8443 }];
-  const readinessProbe = { tcpSocket: { port: 8443 }, periodSeconds: 1 };
-  const volumeMounts = ['tls', 'credentials'].map((name) => ({ name, mountPath: `/${name}`, readOnly: true }));
-  const standIn = { name: 'exporter', image: images.exporter, volumeMounts };
-  const open = { ...standIn, args: ['--exposition=x 1', '--listen-address=127.0.0.1:8080'] };
-  const own = kind in STAND_INS ? STAND_INS[kind as keyof typeof STAND_INS] : undefined;
-  const containers =
-    own === undefined
-      ? [
-          open,
-          {
-            name: 'kube-rbac-proxy',
-            image: images.proxy,
-            args: [
-              '--upstream=http://127.0.0.1:8080/',
-              '--secure-listen-address=0.0.0.0:8443',
-              ...certificate,
-              '--tls-private-key-file=/tls/tls.key',
-              ...PROXIES[kind as keyof typeof PROXIES],
-            ],
-            ports,
-            readinessProbe,
-            volumeMounts,
-          },
-        ]
-      : [
-          {
-            ...standIn,
-            args: ['--exposition=x 1', '--listen-address=:8443', ...certificate, '--tls-key-file=/tls/tls.key', ...own],
-            ports,
-            readinessProbe,
-          },
-        ];
-  return [
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata,
-      spec: {
-        selector: labels,
-        ports: [
-          { name: 'metrics', port: 8443 },
-          { name: 'tokens', port: 9443 },
-        ],
-      },
-    },
-    {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata,
-      spec: {
-        serviceAccountName: 'proxy',
-        terminationGracePeriodSeconds: 1,
-        containers,
-        volumes: [
-          { name: 'tls', secret: { secretName: 'server-tls' } },
-          { name: 'credentials', secret: { secretName: 'credentials' } },
-        ],
-      },
-    },
-  ];
-}
-
-/** Who scrapes and may, who does and may not, and the proxy that asks about them. */
-function accounts(): readonly object[] {
-  const apiGroup = 'rbac.authorization.k8s.io';
-  const account = (name: string) => ({ kind: 'ServiceAccount', name, namespace: EXPORTERS });
-  const binding = (name: string, role: string, subjects: readonly object[]) => ({
-    apiVersion: `${apiGroup}/v1`,
-    kind: 'ClusterRoleBinding',
-    metadata: { name: `auth-test-${name}` },
-    roleRef: { apiGroup, kind: 'ClusterRole', name: role },
-    subjects,
-  });
-  return [
-    ...['proxy', 'scraper', 'stranger'].map((name) => ({
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name, namespace: EXPORTERS },
-    })),
-    {
-      apiVersion: `${apiGroup}/v1`,
-      kind: 'ClusterRole',
-      metadata: { name: 'auth-test-scraper' },
-      rules: [{ nonResourceURLs: ['/metrics', '/probe'], verbs: ['get'] }],
-    },
-    binding('scraper', 'auth-test-scraper', [account('scraper'), { apiGroup, kind: 'User', name: CLIENT }]),
-    binding('proxy', 'system:auth-delegator', [account('proxy')]),
-  ];
-}

@@ -1,14 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  AmdExporter,
-  Backend,
-  ClusterProfile,
-  Gpu,
-  MonitoringStack,
-  NvidiaExporter,
-  RbacProxy,
-  SecretKey,
-} from '../../lib';
 import { applyFiles, difference } from './harness/apply-files';
 import { readAuditLog, summarizeByServiceAccount } from './harness/audit-log';
 import { applyGpuOperatorDefinitions, applyOperatorDefinitions } from './harness/custom-resource-definitions';
@@ -24,149 +14,21 @@ import {
   NVIDIA_NAMESPACE,
   nvidiaExporter,
 } from './harness/gpu-operator-objects';
+import {
+  BUSY,
+  COUNTERS,
+  EXPORTERS,
+  type Exporter,
+  hasOperator,
+  SAME,
+  STACK_NAMES,
+  synthesizeGpuStack,
+  type Watched,
+  watched,
+} from './harness/gpu-stacks';
 import { PrometheusApi, type Series, type Target } from './harness/prometheus-api';
-import { synthesizeHere } from './harness/synthesize-here';
 import { type Output, removeOutput } from './harness/synthesized';
 import { testCluster } from './harness/test-cluster';
-
-/** The exporters, each on the one node: where the pod is, and what it calls a GPU. */
-const EXPORTERS = {
-  nvidia: { namespace: NVIDIA_NAMESPACE, selector: 'app=nvidia-dcgm-exporter' },
-  amd: { namespace: AMD_NAMESPACE, selector: 'daemonset-name=gpu-operator' },
-  guarded: { namespace: AMD_NAMESPACE, selector: 'daemonset-name=guarded' },
-  own: { namespace: 'gpu-of-ours-node-agents', selector: 'app.kubernetes.io/name=dcgm-exporter' },
-} as const;
-type Exporter = keyof typeof EXPORTERS;
-
-const DCGM = { metric: 'DCGM_FI_DEV_GPU_UTIL', gpu: 'gpu', node: 'node' };
-const AMD = { metric: 'gpu_gfx_activity', gpu: 'gpu_id', node: 'node' };
-
-/** A job whose series are looked at. */
-interface Watched {
-  readonly job: string;
-  readonly exporter: Exporter;
-  readonly metric: string;
-  readonly gpu: string;
-  /** The label with the node's name. */
-  readonly node: string;
-}
-
-const AMD_JOB = 'amd-device-metrics-exporter';
-const BUSY = 'ml/trainer-0/main';
-
-/** A stack, by its namespace, and the jobs that its GPUs come to. */
-interface Stack {
-  readonly backend: () => Backend;
-  readonly gpus: () => readonly Gpu[];
-  readonly watched: readonly Watched[];
-}
-
-const plain = {
-  gpus: () => [Gpu.nvidia(), Gpu.amd()],
-  watched: [
-    { job: 'nvidia-dcgm-exporter', exporter: 'nvidia', ...DCGM },
-    { job: AMD_JOB, exporter: 'amd', ...AMD },
-  ],
-} as const;
-const guarded = {
-  gpus: () => [
-    Gpu.nvidia({ job: 'gpu-metrics', interval: '1s', nodeLabel: 'kubernetes_node' }),
-    Gpu.amd({
-      exporter: AmdExporter.gpuOperator({
-        deviceConfig: 'guarded',
-        ...RbacProxy.target({ tls: { insecureSkipVerify: true } }),
-      }),
-    }),
-  ],
-  watched: [
-    { job: 'gpu-metrics', exporter: 'nvidia', ...DCGM, node: 'kubernetes_node' },
-    { job: AMD_JOB, exporter: 'guarded', ...AMD },
-  ],
-} as const;
-
-const COUNTERS = [
-  { field: 'DCGM_FI_DEV_GPU_UTIL', type: 'gauge', help: 'Share of time, in percent, with "quotes".' },
-  { field: 'DCGM_FI_PROF_SM_ACTIVE', type: 'gauge', help: 'Share of time.' },
-  { field: 'DCGM_FI_DRIVER_VERSION', type: 'label', help: 'Version.' },
-] as const;
-
-/** An exporter of ours, and a DeviceConfig of ours, whose monitor AMD's operator makes. */
-const ours = {
-  gpus: () => [
-    Gpu.nvidia({
-      exporter: NvidiaExporter.dcgm({
-        counters: COUNTERS,
-        profiling: true,
-        rbacProxy: RbacProxy.withTokens({ tls: { client: { insecureSkipVerify: true } } }),
-        extraEnv: [{ name: 'STAND_IN_WORKLOADS', value: BUSY }],
-      }),
-    }),
-    Gpu.amd({ exporter: AmdExporter.deviceConfig() }),
-  ],
-  watched: [
-    { job: 'dcgm-exporter', exporter: 'own', ...DCGM },
-    { job: AMD_JOB, exporter: 'amd', ...AMD },
-  ],
-} as const;
-const oursGuarded = {
-  gpus: () => [
-    Gpu.amd({
-      exporter: AmdExporter.deviceConfig({
-        name: 'guarded',
-        metricsExporter: { rbacConfig: {} },
-        tls: { insecureSkipVerify: true },
-        authorization: { credentials: SecretKey.of('prom-token', 'token') },
-      }),
-    }),
-  ],
-  watched: [{ job: AMD_JOB, exporter: 'guarded', ...AMD }],
-} as const;
-
-const standalone = () => Backend.standalone() as unknown as Backend;
-const operator = () => Backend.operator();
-const STACKS: Readonly<Record<string, Stack>> = {
-  'gpu-by-hand': { backend: standalone, ...plain },
-  'gpu-by-operator': { backend: operator, ...plain },
-  'gpu-guarded-by-hand': { backend: standalone, ...guarded },
-  'gpu-guarded-by-operator': { backend: operator, ...guarded },
-  'gpu-of-ours': { backend: operator, ...ours },
-  // Two of them look for monitors in the namespace of AMD's operator, each for its own.
-  'gpu-of-ours-guarded': {
-    backend: () => Backend.operator({ selectorLabels: { prometheus: 'guarded' } }),
-    ...oursGuarded,
-  },
-};
-const NAMES = Object.keys(STACKS);
-const podOf = (stack: string) => (STACKS[stack]?.backend === standalone ? 'prometheus-0' : 'prometheus-prometheus-0');
-
-/** Pairs of stacks that must see the same of the jobs that both have. */
-const SAME = [
-  ['gpu-by-hand', 'gpu-by-operator', 2],
-  ['gpu-guarded-by-hand', 'gpu-guarded-by-operator', 2],
-  ['gpu-by-hand', 'gpu-of-ours', 1],
-  ['gpu-guarded-by-hand', 'gpu-of-ours-guarded', 1],
-] as const;
-
-function build(namespace: string, { backend, gpus }: Stack): Promise<Output> {
-  return synthesizeHere(namespace, (app) => {
-    new MonitoringStack(app, 'stack', {
-      cluster: ClusterProfile.kubeadm('gpus'),
-      namespace,
-      backend: backend(),
-      gpus: gpus(),
-      prometheus: {
-        scrapeInterval: '2s',
-        resources: { requests: { cpu: '20m', memory: '64Mi' } },
-        scrapeTimeout: '2s',
-      },
-      alertmanager: false,
-      grafana: false,
-      nodeExporter: false,
-      kubeStateMetrics: false,
-      kubernetes: false,
-    });
-  });
-}
 
 const byText = (a: object, b: object) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 const sortedKeys = (labels: Readonly<Record<string, string>>) =>
@@ -175,11 +37,15 @@ const sortedKeys = (labels: Readonly<Record<string, string>>) =>
 describe('GPU targets', () => {
   const cluster = testCluster();
   const outputs: Output[] = [];
-  const prometheuses = new Map(NAMES.map((name) => [name, new PrometheusApi(cluster, name, podOf(name))]));
-  const prometheus = (stack: string) => prometheuses.get(stack) as PrometheusApi;
-  const watched = (stack: string) => STACKS[stack]?.watched ?? [];
-  const exporter = (which: Exporter) =>
-    ExporterPod.find(cluster, EXPORTERS[which].namespace, EXPORTERS[which].selector);
+  const prometheus = (stack: string) =>
+    new PrometheusApi(cluster, stack, hasOperator(stack) ? 'prometheus-prometheus-0' : 'prometheus-0');
+  const known = new Map<Exporter, ExporterPod>();
+  const exporter = async (which: Exporter): Promise<ExporterPod> => {
+    const { namespace, selector } = EXPORTERS[which];
+    const pod = known.get(which) ?? (await ExporterPod.find(cluster, namespace, selector));
+    known.set(which, pod);
+    return pod;
+  };
   const labelsOf = ({ labels }: Target) => sortedKeys(labels);
 
   /** The GPUs of a job by number, with the labels that tell whose they are. */
@@ -213,7 +79,7 @@ describe('GPU targets', () => {
     eventually(
       what,
       async () => {
-        for (const stack of NAMES) {
+        for (const stack of STACK_NAMES) {
           for (const each of watched(stack)) {
             const found = await owners(stack, each);
             expect(found, `${stack} ${each.job}`).toEqual(await expectedOwners(each, busyPods));
@@ -226,8 +92,8 @@ describe('GPU targets', () => {
   beforeAll(async () => {
     await applyOperatorDefinitions(cluster);
     await applyGpuOperatorDefinitions(cluster);
-    for (const name of NAMES) {
-      outputs.push(await build(name, STACKS[name] as Stack));
+    for (const name of STACK_NAMES) {
+      outputs.push(await synthesizeGpuStack(name));
     }
     await cluster.images.loadFor([...outputs.flatMap(({ images }) => images), ...Object.values(gpuOperatorImages)]);
     await cluster.kubectl(['label', 'node', 'node1', 'nvidia.com/gpu.present=true']);
@@ -261,7 +127,7 @@ describe('GPU targets', () => {
   });
 
   afterAll(async () => {
-    const namespaces = [...NAMES, 'gpu-of-ours-node-agents', NVIDIA_NAMESPACE, AMD_NAMESPACE];
+    const namespaces = [...STACK_NAMES, 'gpu-of-ours-node-agents', NVIDIA_NAMESPACE, AMD_NAMESPACE];
     await cluster.kubectl(['label', 'node', 'node1', 'nvidia.com/gpu.present-']);
     await cluster.kubectl(['delete', 'namespace', ...namespaces, '--wait=true']);
     await cluster.kubectl(['delete', 'clusterrole,clusterrolebinding', '-l', 'app.kubernetes.io/managed-by=cdk8s']);
@@ -274,7 +140,7 @@ describe('GPU targets', () => {
     await removeOutput(outputs);
   });
 
-  it.each(NAMES)('finds and scrapes the GPUs of %s', async (stack) => {
+  it.each(STACK_NAMES)('finds and scrapes the GPUs of %s', async (stack) => {
     const jobs = watched(stack).map(({ job }) => job);
     await eventually(
       'targets up',
@@ -324,10 +190,10 @@ describe('GPU targets', () => {
     const use = (workloads: string) => Promise.all(pods.map((pod) => pod.put('workloads', workloads)));
     await use('-');
     // Samples count for five minutes where no marker says that they are stale.
-    await eventuallyOwned('idle GPUs', [undefined, undefined], 15_000);
+    await eventuallyOwned('idle GPUs', [undefined, undefined], 30_000);
     await use('ml/trainer-1/main');
-    await eventuallyOwned('the next workload', ['trainer-1', undefined], 15_000);
-    for (const stack of NAMES) {
+    await eventuallyOwned('the next workload', ['trainer-1', undefined], 30_000);
+    for (const stack of STACK_NAMES) {
       for (const { job, metric, gpu } of watched(stack)) {
         // One of a GPU has one owner at any time, and three owners came one after the other.
         const one = `count by (${gpu}) (${metric}{job="${job}"})`;
@@ -371,8 +237,8 @@ describe('GPU targets', () => {
 
   it('is allowed all that it asks for, and the proxies ask the API server who may read', async () => {
     const summary = summarizeByServiceAccount(await readAuditLog(cluster.path('log/audit.log')));
-    for (const stack of NAMES) {
-      const accounts = podOf(stack) === 'prometheus-0' ? ['prometheus'] : ['prometheus', 'prometheus-operator'];
+    for (const stack of STACK_NAMES) {
+      const accounts = ['prometheus', ...(hasOperator(stack) ? ['prometheus-operator'] : [])];
       for (const account of accounts) {
         const made = summary.get(`${stack}/${account}`) ?? [];
         expect(made.filter(({ forbidden }) => forbidden > 0)).toEqual([]);

@@ -85,7 +85,7 @@ async function outputOf(unit: Unit): Promise<readonly string[]> {
 }
 
 describe('docs', () => {
-  it('has code that compiles', () => {
+  it('has code that compiles', { timeout: 60_000 }, () => {
     const compile = () =>
       execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', scratch], {
         encoding: 'utf8',

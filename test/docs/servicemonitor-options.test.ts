@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 const docs = join(__dirname, '../../docs');
 const page = readFileSync(join(docs, 'servicemonitor-options.md'), 'utf8');
 const files = new Map([...page.matchAll(/^\[([\w-]+)\]: (\S+)$/gm)].map(([, name = '', path = '']) => [name, path]));
-const [, ofDeviceConfig = [], ofTargets = [], ofBadInput = []] = page.split(/^## /m).map(rowsOf);
+const [, ofDeviceConfig = [], ofTargets = [], ofBadInput = [], onCluster = []] = page.split(/^## /m).map(rowsOf);
 
 /** The rows of the tables in a part of the page: their cells, without those of the head. */
 function rowsOf(part: string): readonly (readonly string[])[] {
@@ -86,7 +86,7 @@ describe('docs/servicemonitor-options.md', () => {
     expect([...files.values()].filter((path) => !existsSync(join(docs, path)))).toEqual([]);
   });
 
-  const rows = [...ofDeviceConfig, ...ofTargets, ...ofBadInput];
+  const rows = [...ofDeviceConfig, ...ofTargets, ...ofBadInput, ...onCluster];
 
   it.each(rows.map((row) => [row[0] ?? '', row.at(-1) ?? '']))('names tests of %s that exist', (_name, tests) => {
     const named = [...tests.matchAll(/\[([\w-]+)\] "([^"]+)"/g)];

@@ -43,7 +43,8 @@ export interface AlertmanagerConfigProps extends AlertmanagerConfiguration {
  *
  * It gets the alerts of its own namespace only, as long as that Alertmanager's `alertmanagerConfigMatcherStrategy` is
  * not `None`: the operator adds a matcher to the top route and to both sides of every inhibition. Alerts then go on to
- * the Alertmanager's other routes, too.
+ * the Alertmanager's other routes, too, but not to the receiver of its topmost route, which gets only what no route
+ * takes: with `None` that is nothing any more.
  *
  * @see https://prometheus-operator.dev/docs/developer/alerting/#alertmanagerconfig-resource
  *

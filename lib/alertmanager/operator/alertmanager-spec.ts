@@ -2,6 +2,7 @@ import type { AlertmanagerSpec } from '../../../imports/monitoring.coreos.com';
 import type { Raw } from '../../core/custom-resource';
 import { Images } from '../../core/images';
 import { k8s } from '../../core/k8s';
+import { patchedResources, unlessEmpty } from '../../core/operated-containers';
 import { routePrefix } from '../../core/web-address';
 import { hardenedPod, type Metadata, type Resources, scheduling, toResources } from '../../core/workload';
 import { goDuration } from '../../model/alerting/go-duration';
@@ -125,23 +126,13 @@ function withMemoryRequest({ requests = {}, limits }: Resources): Resources {
 const RELOADER: Resources = { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '64Mi' } };
 
 function containerPatches({ extraEnv = [], reloaderResources }: AlertmanagerProps): k8s.Container[] {
-  const resources = reloaderResources === undefined ? RELOADER : bothSides(reloaderResources);
+  const resources = reloaderResources === undefined ? RELOADER : patchedResources(reloaderResources);
   return [
     ...(extraEnv.length === 0 ? [] : [{ name: 'alertmanager', env: [...extraEnv] }]),
     { name: 'config-reloader', resources: toResources(resources) },
   ];
 }
 
-/** The operator's own requests and limits stay where a patch says nothing, and may contradict the other side. */
-function bothSides({ requests = {}, limits = {} }: Resources): Resources {
-  return { requests: { ...limits, ...requests }, limits: { ...requests, ...limits } };
-}
-
 function some<T>(list: readonly T[]): readonly T[] | undefined {
   return list.length === 0 ? undefined : list;
-}
-
-/** A group of fields, or nothing where none of them is set. */
-function unlessEmpty<T extends object>(fields: T): T | undefined {
-  return Object.values(fields).some((value) => value !== undefined) ? fields : undefined;
 }

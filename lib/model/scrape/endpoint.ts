@@ -1,6 +1,7 @@
 import { checkDuration, parseDuration } from '../duration';
 import { checkHttpClient, type HttpClientConfig } from '../http-client';
 import type { Problems } from '../problem';
+import { matchesRegex } from '../regex';
 import { checkRelabelings, type RelabelConfig } from '../relabel';
 import { checkSize } from '../size';
 
@@ -125,9 +126,27 @@ export function checkEndpoint(endpoint: ScrapeEndpoint, problems: Problems, defa
     problems.add('bearerTokenFile', 'It means the same as authorization, which is set too; remove it.');
   }
   checkHttpClient(withAuthorization(endpoint), endpoint.scheme ?? 'http', problems);
+  checkHonoredLabels(endpoint, problems);
   checkRelabelings(endpoint.relabelings ?? [], 'relabelings', problems);
   checkRelabelings(endpoint.metricRelabelings ?? [], 'metricRelabelings', problems);
 }
+
+/** Reports a relabeling that takes away what `honorLabels` is there to keep. */
+function checkHonoredLabels({ honorLabels, metricRelabelings = [] }: ScrapeEndpoint, problems: Problems): void {
+  for (const [index, { action, regex = '(.*)' }] of metricRelabelings.entries()) {
+    const dropped = TARGET_LABELS.filter((label) => matchesRegex(regex, label));
+    if (honorLabels === true && action === 'labeldrop' && dropped.length > 0) {
+      problems.add(
+        `metricRelabelings[${index}]`,
+        `It drops ${dropped.join(', ')} of the exposition, which honorLabels: true keeps. To be rid of the target's labels, ` +
+          "drop them by relabelings; to be rid of the exposition's, leave honorLabels out.",
+      );
+    }
+  }
+}
+
+/** Labels that both an exposition and its target have. */
+const TARGET_LABELS = ['namespace', 'pod', 'container', 'service', 'node'];
 
 /** Says a bearer token's file in the one way that everything else reads. */
 export function withAuthorization<T extends ScrapeEndpoint>(endpoint: T): T {

@@ -202,10 +202,15 @@ export class OperatorPrometheus extends Construct implements IPrometheus {
     }
   }
 
-  /** What an agent was given, but cannot do. */
+  /** What an agent, or a shard, was given but cannot do. */
   private unserved(): readonly string[] {
     if (this.props.agent !== true) {
-      return [];
+      return (this.props.shards ?? 1) > 1
+        ? [
+            'each shard evaluates rules on its own targets alone, so rules that join or count targets see a part. Evaluate ' +
+              'those where all shards are read, such as in a ThanosRuler.',
+          ]
+        : [];
     }
     const rules = this.packs.flatMap(ruleGroups).flatMap((group) => group.rules).length;
     return [

@@ -1,7 +1,8 @@
 import { Images } from '../../core/images';
 import { k8s } from '../../core/k8s';
+import { patchedResources, unlessEmpty } from '../../core/operated-containers';
 import { routePrefix } from '../../core/web-address';
-import { hardenedPod, type Metadata, type Resources, scheduling } from '../../core/workload';
+import { hardenedPod, type Metadata, scheduling } from '../../core/workload';
 import type { AlertmanagerEndpoint } from '../../model/alertmanager-endpoint';
 import type { Labels } from '../../model/label';
 import {
@@ -266,13 +267,10 @@ function withoutOperatorLabels(labels: Readonly<Record<string, string>>): Record
 function containerPatches({ extraEnv = [], reloaderResources }: PrometheusProps): readonly Record<string, unknown>[] {
   return [
     ...(extraEnv.length === 0 ? [] : [{ name: 'prometheus', env: extraEnv.map(k8s.toJson_EnvVar) }]),
-    ...(reloaderResources === undefined ? [] : [{ name: 'config-reloader', resources: bothSides(reloaderResources) }]),
+    ...(reloaderResources === undefined
+      ? []
+      : [{ name: 'config-reloader', resources: patchedResources(reloaderResources) }]),
   ];
-}
-
-/** The operator's own requests and limits stay where a patch says nothing, and may contradict the other side. */
-function bothSides({ requests = {}, limits = {} }: Resources): Resources {
-  return { requests: { ...limits, ...requests }, limits: { ...requests, ...limits } };
 }
 
 /** Where pods go, in the spelling of the API. */
@@ -284,9 +282,4 @@ function schedulingFields(props: PrometheusProps, { metadata, replicas }: Promet
     tolerations: tolerations?.map(k8s.toJson_Toleration),
     topologySpreadConstraints: topologySpreadConstraints?.map(k8s.toJson_TopologySpreadConstraint),
   };
-}
-
-/** A group of fields, or nothing where none of them is set. */
-function unlessEmpty<T extends object>(fields: T): T | undefined {
-  return Object.values(fields).some((value) => value !== undefined) ? fields : undefined;
 }

@@ -1,3 +1,4 @@
+import type { Labels } from '../../model/label';
 import { readService } from '../../model/manifest';
 import { literal, Relabel, type RelabelConfig } from '../../model/relabel';
 import type { Discovery, LabelSelector } from '../../model/scrape/discovery';
@@ -65,11 +66,24 @@ function selectionOf(discovery: Discovery): { readonly selector: LabelSelector; 
     const service = readService(discovery.service);
     return typeof service === 'string'
       ? { selector: {}, name: undefined }
-      : { selector: { matchLabels: service.labels }, name: service.name };
+      : { selector: { matchLabels: lastingLabels(service.labels) }, name: service.name };
   }
   return discovery.kind === 'service'
     ? { selector: discovery.selector, name: discovery.name }
     : { selector: {}, name: undefined };
+}
+
+/** Labels that the tools which apply manifests rewrite, or that change with a release. */
+const REWRITTEN = [
+  'app.kubernetes.io/instance',
+  'app.kubernetes.io/managed-by',
+  'app.kubernetes.io/version',
+  'helm.sh/chart',
+];
+
+/** The labels of a Service by which it can be selected in every cluster; its name tells it from others. */
+function lastingLabels(labels: Labels): Labels {
+  return Object.fromEntries(Object.entries(labels).filter(([key]) => !REWRITTEN.includes(key)));
 }
 
 interface PortSelection {

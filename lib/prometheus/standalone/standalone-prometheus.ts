@@ -103,7 +103,15 @@ export class StandalonePrometheus extends Construct implements IPrometheus {
       this.podDisruptionBudget = budget;
     }
 
-    addWarning(this, () => advisePacks(this.allPacks(), props.scrapeInterval ?? '30s'));
+    addWarning(this, () => [
+      ...advisePacks(this.allPacks(), props.scrapeInterval ?? '30s'),
+      ...this.targets()
+        .filter(({ options }) => options.scrapeClass !== undefined)
+        .map(
+          ({ job }) =>
+            `${job}: there are scrape classes with prometheus-operator only, so scrapeClass does nothing here.`,
+        ),
+    ]);
     addCheck(this, (problems, objects) => {
       checkPrometheus(props, problems);
       checkPacks(
