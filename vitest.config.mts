@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'exporter/test/**/*.test.ts'],
+    globalSetup: ['test/temporary-folder.ts'],
     // Of the cluster tier only what needs no cluster.
     exclude: ['test/cluster/*.test.ts'],
   },

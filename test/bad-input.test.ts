@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { App, Chart, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { describe, expect, it } from 'vitest';
+import { ServiceMonitor } from '../imports/monitoring.coreos.com';
 import {
+  type Alertmanager,
   alert,
+  Backend,
   ClusterProfile,
   MonitoringStack,
   type MonitoringStackProps,
@@ -14,6 +17,8 @@ import {
   Routing,
   record,
   ScrapeTarget,
+  SecretKey,
+  type StandalonePrometheus,
   Storage,
   SynthesisError,
 } from '../lib';
@@ -311,5 +316,63 @@ describe('the stack', () => {
     });
     expect(found.length).toBeGreaterThanOrEqual(3);
     expect(new Set(found.map((problem) => problem.split('/')[0])).size).toBeGreaterThanOrEqual(3);
+  });
+});
+
+describe('the operator back end refuses at synth what the operator would ignore in silence', () => {
+  const backend = Backend.operator() as unknown as Backend<StandalonePrometheus, Alertmanager>;
+  const target = (options: object) =>
+    problemsOf({ backend }, (stack) =>
+      stack.monitor(ScrapeTarget.services({ job: 'api', namespace: 'shop', matchLabels: { app: 'api' }, ...options })),
+    );
+  const at = 'monitoring-prometheus/prometheus/api/ScrapeTarget api';
+
+  it.each<[string, object, string]>([
+    [
+      'honorLabels with a relabeling that drops the wrong side',
+      { honorLabels: true, metricRelabelings: [Relabel.labelDrop('pod|namespace')] },
+      'metricRelabelings[0]: It drops namespace, pod of the exposition, which honorLabels: true keeps. ' +
+        "To be rid of the target's labels, drop them by relabelings; to be rid of the exposition's, leave honorLabels out.",
+    ],
+    [
+      'a bearer token over http',
+      { bearerTokenFile: '/var/run/secrets/token' },
+      'authorization: Credentials would travel over plain http, where anyone on the network reads them. Set scheme to ' +
+        'https, or remove them.',
+    ],
+    [
+      'a certificate without its key',
+      { scheme: 'https', tls: { cert: SecretKey.of('client', 'tls.crt') } },
+      'tls.key: A client certificate needs both cert and key.',
+    ],
+    [
+      'an authority from both a Secret and a ConfigMap',
+      { scheme: 'https', tls: { ca: { secret: { name: 'ca', key: 'a' }, configMap: { name: 'ca', key: 'a' } } } },
+      'tls.ca: Allowed: one of SecretKey.of(secret, key), ConfigMapKey.of(configMap, key) or the absolute path of a ' +
+        'file in the container.',
+    ],
+    [
+      'an interval shorter than the timeout',
+      { interval: '5s', timeout: '10s' },
+      'timeout: 10s is longer than the interval 5s. Allowed: at most the interval.',
+    ],
+  ])('%s', (_, options, message) => {
+    const [property = '', ...rest] = message.split(': ');
+    expect(target(options)).toContain(`${at}  ${property}: ${rest.join(': ')}`);
+  });
+
+  it("a monitor of one's own outside of the namespaces in which Prometheus looks", () => {
+    const problems = problemsOf({ backend }, (_stack, app) => {
+      const chart = new Chart(app, 'shop', { namespace: 'shop', disableResourceNameHashes: true });
+      new ServiceMonitor(chart, 'api', {
+        metadata: { name: 'api', labels: { prometheus: 'prometheus' } },
+        spec: { selector: { matchLabels: { app: 'api' } }, endpoints: [{ port: 'http' }] },
+      });
+    });
+    expect(problems).toEqual([
+      'monitoring-prometheus/prometheus/(shop/api)  metadata.namespace: ServiceMonitor shop/api bears the labels of this ' +
+        'Prometheus, which looks only in monitoring, so it would be ignored. Move it there, or set ' +
+        "foreignMonitors: { namespaces: ['shop'] }.",
+    ]);
   });
 });

@@ -3,8 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
 
-/** A program of the Prometheus world that tests ask for its opinion. */
-export type ToolName = 'promtool' | 'amtool' | 'prometheus' | 'alertmanager';
+/** A program of the Prometheus or Kubernetes world that tests ask for its opinion. */
+export type ToolName = 'promtool' | 'amtool' | 'prometheus' | 'alertmanager' | 'kubectl';
 
 /**
  * The path of a program, where this machine has it: named by an environment variable (`PROMTOOL`), or built by the

@@ -193,10 +193,12 @@ export function checkTls(tls: TlsConfig, problems: Problems): void {
   }
   for (const name of ['ca', 'cert', 'key'] as const) {
     const source = tls[name];
-    if (typeof source === 'string' && !source.startsWith('/')) {
+    // What types forbid can still arrive, such as the custom resource's own { secret, configMap }.
+    const isReference = typeof source === 'object' && 'kind' in source;
+    if (source !== undefined && !isReference && !(typeof source === 'string' && source.startsWith('/'))) {
       problems.add(
         `tls.${name}`,
-        'Allowed: SecretKey.of(secret, key)' +
+        'Allowed: one of SecretKey.of(secret, key)' +
           `${name === 'key' ? '' : ', ConfigMapKey.of(configMap, key)'} or the absolute path of a file in the container.`,
       );
     }

@@ -7,7 +7,8 @@ import type { Problems } from '../model/problem';
 import { checkRuleGroup, type Rule } from '../model/rules';
 import type { LabelSelector } from '../model/scrape/discovery';
 import { scrapeJobNames } from '../model/scrape/native';
-import { findPort, type ScrapeTarget } from '../model/scrape/scrape-target';
+import type { ScrapeTarget } from '../model/scrape/scrape-target';
+import { findPort } from '../model/scrape/service-port';
 
 /** Checks everything that one Prometheus monitors: each pack alone, and all of them together. */
 export function checkPacks(

@@ -6,8 +6,9 @@ import { SERVICE_ACCOUNT } from '../core/service-account-files';
 import { urlPort } from '../model/http-client';
 import { readService } from '../model/manifest';
 import type { ServiceDiscovery } from '../model/scrape/discovery';
-import { namespacesOf } from '../model/scrape/native';
-import { findPort, type ScrapeTarget } from '../model/scrape/scrape-target';
+import type { ScrapeTarget } from '../model/scrape/scrape-target';
+import { findPort } from '../model/scrape/service-port';
+import { namespacesOf } from '../model/scrape/watch';
 import type { PrometheusProps } from './prometheus-props';
 
 const WATCH = ['list', 'watch'] as const;

@@ -8,7 +8,7 @@ import { testCluster } from './harness/test-cluster';
 const FOREIGN = ['etl', 'gpu-operator'];
 
 /** Time after which controllers and webhooks would have changed what they mean to change. */
-const SETTLED_MINUTES = 2;
+const SETTLED_MINUTES = 1;
 
 /** `apps/main.ts` is applied and watched for longer in default-stack.test.ts. */
 describe.each(['minimal', 'production', 'environments', 'gpu-demo'])('apps/%s.ts', (app) => {

@@ -8,6 +8,7 @@ import { applyFiles, difference } from './harness/apply-files';
 import { readAuditLog, summarizeByServiceAccount } from './harness/audit-log';
 import { applyOperatorDefinitions } from './harness/custom-resource-definitions';
 import { eventually } from './harness/eventually';
+import { judgeConnections } from './harness/judged-connections';
 import { getJson, PrometheusApi, type Target } from './harness/prometheus-api';
 import { type Output, readOutput, removeOutput } from './harness/synthesized';
 import { testCluster } from './harness/test-cluster';
@@ -199,6 +200,12 @@ describe('the default stack in both back ends, side by side', () => {
         });
       }
     }
+  });
+
+  it('made only connections that its NetworkPolicies allow', async () => {
+    const { made, refused } = await judgeConnections(cluster, OPERATOR);
+    expect(made.length).toBeGreaterThan(8);
+    expect(refused).toEqual([]);
   });
 
   it('logs no error and nothing forbidden, and reads Secrets in its own namespace alone', async () => {

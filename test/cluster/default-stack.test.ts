@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nodeAddresses } from './harness/addresses';
 import { applyFiles, difference } from './harness/apply-files';
 import { readAuditLog, summarizeByServiceAccount } from './harness/audit-log';
-import { readConnections } from './harness/connections';
 import { eventually } from './harness/eventually';
+import { judgeConnections } from './harness/judged-connections';
 import { NetworkPolicyEvaluator } from './harness/network-policy';
 import { readPolicyWorld } from './harness/network-policy-world';
 import { getJson, PrometheusApi } from './harness/prometheus-api';
@@ -225,20 +224,13 @@ describe('the default stack on a real cluster', () => {
   });
 
   it('made only connections that its NetworkPolicies allow, and they allow no others', async () => {
+    const { made, refused } = await judgeConnections(cluster, 'monitoring');
+    expect(made.length).toBeGreaterThan(8);
+    expect(refused).toEqual([]);
+
     const world = await readPolicyWorld(cluster);
     const evaluator = new NetworkPolicyEvaluator(world);
     const own = world.pods.filter(({ namespace, hostNetwork }) => namespace === 'monitoring' && !hostNetwork);
-    const ips = new Set(own.map(({ ip }) => ip));
-    const made = (await readConnections(cluster)).filter(
-      ({ source, destination }) => (ips.has(source) || ips.has(destination)) && !nodeAddresses.includes(source),
-    );
-    expect(made.length).toBeGreaterThan(8);
-    const refused = made.filter(
-      ({ source, destination, port, protocol }) =>
-        !evaluator.isAllowed({ from: source, to: destination, port, protocol }),
-    );
-    expect(refused).toEqual([]);
-
     const ip = (name: string) => own.find((pod) => pod.name.startsWith(name))?.ip ?? `no pod ${name}`;
     const foreign: readonly (readonly [string, string, number])[] = [
       [ip('grafana'), ip('kube-state-metrics'), 8080],

@@ -5,13 +5,10 @@ import { App, Chart, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { alert, ClusterProfile, MonitoringStack, Receiver, Routing, ScrapeTarget, Storage } from '../../lib';
-import { nodeAddresses } from './harness/addresses';
 import { applyFiles } from './harness/apply-files';
-import { readConnections } from './harness/connections';
 import { eventually } from './harness/eventually';
+import { judgeConnections } from './harness/judged-connections';
 import { createLocalVolumes } from './harness/local-volumes';
-import { NetworkPolicyEvaluator } from './harness/network-policy';
-import { readPolicyWorld } from './harness/network-policy-world';
 import { getJson, PrometheusApi } from './harness/prometheus-api';
 import { type Output, readOutput, removeOutput } from './harness/synthesized';
 import { testCluster } from './harness/test-cluster';
@@ -234,23 +231,8 @@ describe('a stack with receivers, volumes and services of other teams', () => {
   });
 
   it('made only connections that its NetworkPolicies allow', async () => {
-    const world = await readPolicyWorld(cluster);
-    const evaluator = new NetworkPolicyEvaluator(world);
-    const known = new Set(world.pods.filter(({ hostNetwork }) => !hostNetwork).map(({ ip }) => ip));
-    const own = new Set(world.pods.filter(({ namespace }) => namespace === NAMESPACE).map(({ ip }) => ip));
-    // A pod that is gone cannot be judged: its address is nobody's now.
-    const made = (await readConnections(cluster)).filter(
-      ({ source, destination }) =>
-        known.has(source) &&
-        !nodeAddresses.includes(source) &&
-        (own.has(source) || own.has(destination)) &&
-        (known.has(destination) || !destination.startsWith('10.244.')),
-    );
+    const { made, refused } = await judgeConnections(cluster, NAMESPACE);
     expect(made.length).toBeGreaterThan(5);
-    const refused = made.filter(
-      ({ source, destination, port, protocol }) =>
-        !evaluator.isAllowed({ from: source, to: destination, port, protocol }),
-    );
     expect(refused).toEqual([]);
     const gossip = made.filter(({ port }) => port === 9094);
     expect(gossip.length).toBeGreaterThan(0);

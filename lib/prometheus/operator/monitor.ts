@@ -1,6 +1,6 @@
+import { compact } from '../../model/compact';
 import type { ConfigMapTexts } from '../../model/operator-http-client';
 import type { ScrapeEndpoint } from '../../model/scrape/endpoint';
-import { compact } from '../../model/scrape/native';
 import type { ScrapeTarget } from '../../model/scrape/scrape-target';
 import { renderPodMonitor } from './pod-monitor';
 import { renderProbe } from './probe';

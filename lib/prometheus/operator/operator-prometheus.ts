@@ -25,6 +25,7 @@ import { accessFor, connectPrometheus, endpointsAccess } from '../reach';
 import { retentionSize } from '../retention';
 import { selfMonitoring } from '../self-monitoring';
 import { disruptionBudget, headlessService, PORT, webService } from '../services';
+import { checkForeignMonitors } from './check-foreign-monitors';
 import { checkOperator } from './check-operator';
 import { OperatorObjects } from './operator-objects';
 import type { OperatorOptions } from './operator-props';
@@ -128,6 +129,7 @@ export class OperatorPrometheus extends Construct implements IPrometheus {
       checkPrometheus(props, problems);
       checkPacks(this.allPacks(), raw, props.scrapeInterval ?? '30s', problems, objects);
       checkOperator(props, props, this.allPacks(), this.objects.scrapeClasses, problems);
+      checkForeignMonitors(objects, { labels: this.selectorLabels, namespaces: this.monitorNamespaces }, problems);
     });
   }
 

@@ -1,5 +1,6 @@
 import type { ScrapeEndpoint } from '../../model/scrape/endpoint';
-import { addressRelabelings, namespacesOf, podEndpointLabel, staticLabels } from '../../model/scrape/native';
+import { addressRelabelings, podEndpointLabel, staticLabels } from '../../model/scrape/target-relabelings';
+import { namespacesOf } from '../../model/scrape/watch';
 import { jobRelabeling } from './job-label';
 import type { MonitorPart } from './monitor';
 import { endpointFields, monitorLimits, namespaceSelector, selectorField } from './monitor-fields';

@@ -1,6 +1,6 @@
 import { renderOperatorHttpClient } from '../../model/operator-http-client';
 import { Relabel } from '../../model/relabel';
-import { staticLabels } from '../../model/scrape/native';
+import { staticLabels } from '../../model/scrape/target-relabelings';
 import type { MonitorPart } from './monitor';
 import { monitorLimits } from './monitor-fields';
 import { operatorRelabelings } from './relabelings';

@@ -4,6 +4,7 @@ import { patchedResources, unlessEmpty } from '../../core/operated-containers';
 import { routePrefix } from '../../core/web-address';
 import { hardenedPod, type Metadata, scheduling } from '../../core/workload';
 import type { AlertmanagerEndpoint } from '../../model/alertmanager-endpoint';
+import { compact } from '../../model/compact';
 import type { Labels } from '../../model/label';
 import {
   type ConfigMapTexts,
@@ -13,7 +14,6 @@ import {
   secretKeySelector,
   secretOrConfigMap,
 } from '../../model/operator-http-client';
-import { compact } from '../../model/scrape/native';
 import type { PrometheusProps } from '../prometheus-props';
 import { additionalArguments, toArgument } from './arguments';
 import type { OperatorOptions, ScrapeClassOptions, ThanosSidecarOptions } from './operator-props';
@@ -144,8 +144,6 @@ function commonFields(
     ...schedulingFields(props, context),
     securityContext: hardenedPod(props),
     containers: containerPatches(props),
-    // Replaying a large write-ahead log takes up to an hour, and must not be cut short.
-    maximumStartupDurationSeconds: 3600,
     terminationGracePeriodSeconds: props.terminationGracePeriodSeconds ?? 600,
   };
 }
@@ -266,7 +264,13 @@ function withoutOperatorLabels(labels: Readonly<Record<string, string>>): Record
 /** What has no field of its own is patched into the containers that the operator makes. */
 function containerPatches({ extraEnv = [], reloaderResources }: PrometheusProps): readonly Record<string, unknown>[] {
   return [
-    ...(extraEnv.length === 0 ? [] : [{ name: 'prometheus', env: extraEnv.map(k8s.toJson_EnvVar) }]),
+    {
+      name: 'prometheus',
+      // Replaying a large write-ahead log takes up to an hour, and must not be cut short. With
+      // maximumStartupDurationSeconds the operator would ask once a minute, so no server were ready before.
+      startupProbe: { periodSeconds: 5, failureThreshold: 720 },
+      ...(extraEnv.length > 0 && { env: extraEnv.map(k8s.toJson_EnvVar) }),
+    },
     ...(reloaderResources === undefined
       ? []
       : [{ name: 'config-reloader', resources: patchedResources(reloaderResources) }]),

@@ -1,6 +1,7 @@
 import { renderOperatorHttpClient } from '../../model/operator-http-client';
-import { discoveryRole, namespacesOf, nativeRelabelings, roleSelectors } from '../../model/scrape/native';
 import type { ScrapeTarget } from '../../model/scrape/scrape-target';
+import { nativeRelabelings } from '../../model/scrape/target-relabelings';
+import { discoveryRole, namespacesOf, roleSelectors } from '../../model/scrape/watch';
 import type { MonitorPart } from './monitor';
 import { monitorLimits } from './monitor-fields';
 import { operatorRelabelings } from './relabelings';

@@ -1,7 +1,8 @@
 import { readService } from '../../../lib/model/manifest';
 import type { LabelSelector } from '../../../lib/model/scrape/discovery';
-import { namespacesOf } from '../../../lib/model/scrape/native';
-import { findPort, type ScrapeTarget } from '../../../lib/model/scrape/scrape-target';
+import type { ScrapeTarget } from '../../../lib/model/scrape/scrape-target';
+import { findPort } from '../../../lib/model/scrape/service-port';
+import { namespacesOf } from '../../../lib/model/scrape/watch';
 
 /** Labels as service discovery gives them. */
 export type Discovered = Readonly<Record<string, string>>;

@@ -1,10 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, YamlOutputType } from 'cdk8s';
 import { describe, expect, it } from 'vitest';
 import { Crds } from '../../../lib/core/crds';
 import { GitOps } from '../../../lib/core/gitops/gitops';
+import { tool } from '../../tool';
 import { allObjects, filesOf, kustomization, makeOutdir, makeStack, names, objectsIn } from './stack';
 
 const flux = GitOps.flux({ path: 'manifests', sourceRef: { kind: 'GitRepository', name: 'platform' } });
@@ -95,12 +96,10 @@ describe.each([
   });
 
   it('is what kubectl kustomize reads: each folder alone, and all objects together', (context) => {
-    if (spawnSync('kubectl', ['version', '--client']).status !== 0) {
-      context.skip('kubectl is not here');
-    }
+    const kubectl = tool('kubectl', context);
     const outdir = join(synth({ gitOps, customResources: true }), 'monitoring');
     const build = (folder: string) =>
-      objectsIn(execFileSync('kubectl', ['kustomize', join(outdir, folder)], { encoding: 'utf8' }));
+      objectsIn(execFileSync(kubectl, ['kustomize', join(outdir, folder)], { encoding: 'utf8' }));
     const folders = ['base', 'overlays/alerting', 'overlays/dashboards', 'overlays/servicemonitors'];
     const each = folders.flatMap(build);
     expect(names(each)).toEqual(names(allObjects(outdir)));

@@ -73,7 +73,11 @@ it('passes every prop and every option on', () => {
     },
     resources: { requests: { cpu: '1', memory: '2Gi' }, limits: { memory: '3Gi' } },
     containers: [
-      { name: 'prometheus', env: [{ name: 'EXTRA', value: '2' }] },
+      {
+        name: 'prometheus',
+        startupProbe: { periodSeconds: 5, failureThreshold: 720 },
+        env: [{ name: 'EXTRA', value: '2' }],
+      },
       {
         name: 'config-reloader',
         resources: { requests: { cpu: '11m', memory: '99Mi' }, limits: { cpu: '11m', memory: '99Mi' } },
@@ -82,7 +86,6 @@ it('passes every prop and every option on', () => {
     serviceAccountName: 'own-name',
     serviceName: 'own-name-headless',
     serviceDiscoveryRole: 'EndpointSlice',
-    maximumStartupDurationSeconds: 3600,
     terminationGracePeriodSeconds: 123,
     storage: {
       volumeClaimTemplate: {

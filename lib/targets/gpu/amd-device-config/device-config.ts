@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { Images } from '../../../core/images';
 import { addCheck, addWarning } from '../../../core/synthesis';
 import { checkWorkload, metadataOf, type WorkloadProps } from '../../../core/workload';
-import { compact } from '../../../model/scrape/native';
+import { compact } from '../../../model/compact';
 import { checkMetricsExporter, type MetricsExporterOptions, renderMetricsExporter } from './metrics-exporter';
 import type { DeviceConfigServiceMonitor } from './service-monitor';
 
