@@ -2,23 +2,26 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiObject, App, Chart, JsonPatch } from 'cdk8s';
+import { App } from 'cdk8s';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { alert, Backend, ClusterProfile, MonitoringStack, Receiver, Routing, ScrapeTarget } from '../../lib';
+import { alert, Backend, ClusterProfile, MonitoringStack, Routing, ScrapeTarget } from '../../lib';
 import { applyFiles, difference } from './harness/apply-files';
 import { applyOperatorDefinitions } from './harness/custom-resource-definitions';
 import { eventually } from './harness/eventually';
+import {
+  buildRelease,
+  MONITORING,
+  RELEASE,
+  REPEAT_SECONDS,
+  SHOP,
+  SHOP_IMAGES,
+  shop,
+  webhook,
+} from './harness/existing-release';
 import { getJson, PrometheusApi } from './harness/prometheus-api';
 import { type Output, readObjects, readOutput, removeOutput } from './harness/synthesized';
 import { testCluster } from './harness/test-cluster';
 
-const RELEASE = { release: 'kps' };
-const MONITORING = 'monitoring';
-const SHOP = 'shop';
-const NODE_EXPORTER = 'quay.io/prometheus/node-exporter:v1.12.1-distroless';
-const RECEIVER = 'registry.local/webhook-receiver:1';
-const INTERVALS = { scrapeInterval: '5s', scrapeTimeout: '5s', evaluationInterval: '5s' };
-const REPEAT_SECONDS = 10;
 const SLOW = { timeoutMilliseconds: 180_000, everyMilliseconds: 1_000 };
 
 interface Notification {
@@ -33,64 +36,6 @@ interface Notification {
 interface Pod {
   readonly metadata: { readonly uid: string };
   readonly status: { readonly containerStatuses: readonly { readonly restartCount: number }[] };
-}
-
-const webhook = (name: string) =>
-  Receiver.webhook(name, { url: `http://receiver.${SHOP}.svc:8080/${name}`, sendResolved: false });
-
-/**
- * What stands for a release of kube-prometheus-stack: selectors by its label, AlertmanagerConfigs of its own namespace
- * for the alerts of every namespace, and a Prometheus that may find targets everywhere.
- */
-function buildRelease(outdir: string): void {
-  const app = new App({ outdir });
-  const stack = new MonitoringStack(app, 'kps', {
-    cluster: ClusterProfile.kubeadm('training-1'),
-    backend: Backend.operator({ selectorLabels: RELEASE }),
-    prometheus: INTERVALS,
-    alerting: Routing.to(webhook('default'), {
-      groupWait: '1s',
-      groupInterval: '5s',
-      repeatInterval: `${REPEAT_SECONDS}s`,
-    }).when({ severity: ['none', 'critical'] }, webhook('release')),
-    nodeExporter: false,
-    kubeStateMetrics: false,
-    kubernetes: false,
-    grafana: false,
-  });
-  stack.monitor({
-    name: 'unrouted',
-    rules: [
-      alert('Unrouted', { expr: 'vector(1)', severity: 'warning', summary: 'No route of the release takes it.' }),
-    ],
-  });
-  // The operator's own label, which that chart does not take away.
-  stack.prometheus.resource.addJsonPatch(JsonPatch.remove('/spec/prometheusExternalLabelName'));
-  stack.alertmanager?.resource.addJsonPatch(
-    JsonPatch.add('/spec/alertmanagerConfigSelector', { matchLabels: RELEASE }),
-    JsonPatch.add('/spec/alertmanagerConfigMatcherStrategy', { type: 'None' }),
-  );
-  const chart = new Chart(app, 'discovery');
-  const group = 'rbac.authorization.k8s.io';
-  const metadata = { name: 'kps-discovery', labels: { 'app.kubernetes.io/managed-by': 'cdk8s' } };
-  const verbs = ['get', 'list', 'watch'];
-  new ApiObject(chart, 'role', {
-    apiVersion: `${group}/v1`,
-    kind: 'ClusterRole',
-    metadata,
-    rules: [
-      { apiGroups: [''], resources: ['services', 'pods'], verbs },
-      { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs },
-    ],
-  });
-  new ApiObject(chart, 'binding', {
-    apiVersion: `${group}/v1`,
-    kind: 'ClusterRoleBinding',
-    metadata,
-    roleRef: { apiGroup: group, kind: 'ClusterRole', name: metadata.name },
-    subjects: [{ kind: 'ServiceAccount', name: 'prometheus', namespace: MONITORING }],
-  });
-  app.synth();
 }
 
 /** What is added to the release: a target, a rule, a dashboard, and who is told. */
@@ -135,29 +80,6 @@ function buildAddition(outdir: string, serviceAccountName?: string) {
   });
   app.synth();
   return stack;
-}
-
-/** The workload of the test, and the receiver of its notifications. */
-function shop(): readonly object[] {
-  const pod = (name: string, image: string, port: object) => ({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, namespace: SHOP, labels: { app: name } },
-    spec: { containers: [{ name: 'main', image, ports: [port] }] },
-  });
-  const service = (name: string, port: object) => ({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name, namespace: SHOP, labels: { app: name } },
-    spec: { selector: { app: name }, ports: [port] },
-  });
-  return [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SHOP } },
-    pod('api', NODE_EXPORTER, { name: 'metrics', containerPort: 9100 }),
-    service('api', { name: 'metrics', port: 9100, targetPort: 'metrics' }),
-    pod('receiver', RECEIVER, { containerPort: 8080 }),
-    service('receiver', { port: 8080 }),
-  ];
 }
 
 /** A monitor of the same Services without the label of the release. */
@@ -208,7 +130,7 @@ describe('a stack beside a release of kube-prometheus-stack', () => {
     await synthesize('release', buildRelease);
     stack = await synthesize('addition', (outdir) => buildAddition(outdir));
     await synthesize('with-access', (outdir) => buildAddition(outdir, 'prometheus'));
-    await cluster.images.loadFor([...outputs.flatMap(({ images }) => images), NODE_EXPORTER, RECEIVER]);
+    await cluster.images.loadFor([...outputs.flatMap(({ images }) => images), ...Object.values(SHOP_IMAGES)]);
     const release = filesOf('release');
     await applyFiles(
       cluster,

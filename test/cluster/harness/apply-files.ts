@@ -34,20 +34,21 @@ async function apply(cluster: Cluster, source: readonly string[]): Promise<Appli
 }
 
 /** The differences between the cluster and the files, as `kubectl diff` shows them; empty for none. */
-export async function difference(cluster: Cluster, files: readonly string[]): Promise<string> {
-  return differenceOf(
-    cluster,
-    files.flatMap((file) => ['-f', file]),
-  );
+export async function difference(
+  cluster: Cluster,
+  files: readonly string[],
+  side: 'server' | 'client' = 'server',
+): Promise<string> {
+  return differenceOf(cluster, [`--server-side=${side === 'server'}`, ...files.flatMap((file) => ['-f', file])]);
 }
 
 /** The differences between the cluster and a folder with a kustomization.yaml. */
 export async function folderDifference(cluster: Cluster, folder: string): Promise<string> {
-  return differenceOf(cluster, ['-k', folder]);
+  return differenceOf(cluster, ['--server-side', '-k', folder]);
 }
 
 async function differenceOf(cluster: Cluster, source: readonly string[]): Promise<string> {
-  const [program = '', ...args] = cluster.kubectlCommand(['diff', '--server-side', ...source]);
+  const [program = '', ...args] = cluster.kubectlCommand(['diff', ...source]);
   try {
     return (await execute(program, args, { encoding: 'utf8', timeout: 120_000, maxBuffer: 64 * 1024 * 1024 })).stdout;
   } catch (error) {
