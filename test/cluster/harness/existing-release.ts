@@ -1,5 +1,5 @@
 import { ApiObject, App, Chart, JsonPatch } from 'cdk8s';
-import { alert, Backend, ClusterProfile, MonitoringStack, Receiver, Routing } from '../../lib';
+import { alert, Backend, ClusterProfile, MonitoringStack, Receiver, Routing } from '../../../lib';
 
 /** The label by which the release selects monitors, rules and AlertmanagerConfigs. */
 export const RELEASE = { release: 'kps' };
