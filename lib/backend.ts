@@ -11,7 +11,7 @@ import type { RoutedAlert } from './model/alerting/route-of';
 import type { Routing } from './model/alerting/routing';
 import { defined } from './model/defined';
 import type { Labels } from './model/label';
-import { ForeignPrometheus, type ForeignPrometheusProps } from './prometheus/operator/foreign-prometheus';
+import { ForeignPrometheus, type ForeignPrometheusProps, NAME_PREFIX } from './prometheus/operator/foreign-prometheus';
 import { OperatorPrometheus } from './prometheus/operator/operator-prometheus';
 import type { OperatorOptions } from './prometheus/operator/operator-props';
 import { PrometheusOperator, type PrometheusOperatorProps } from './prometheus/operator/prometheus-operator';
@@ -134,6 +134,8 @@ export class Backend<P extends IPrometheus = IPrometheus, A extends AlertRouter 
   public static existingOperator(options: ExistingOperatorOptions): Backend<ForeignPrometheus, AlertmanagerConfig> {
     const { release, namespace, alertmanagerConfigLabels, matcherStrategy, dashboards, ...own } = options;
     const selectorLabels = own.selectorLabels ?? (release === undefined ? {} : { release });
+    const prefix = own.namePrefix ?? NAME_PREFIX;
+    const dashboardName = prefix.replace(/-+$/, '');
     return new Backend(
       'existing',
       ({ chart, shared }) => {
@@ -150,6 +152,7 @@ export class Backend<P extends IPrometheus = IPrometheus, A extends AlertRouter 
             routing &&
             new AlertmanagerConfig(chart('alertmanager'), 'alertmanager', {
               ...place,
+              name: `${prefix}alertmanager-config`,
               labels: alertmanagerConfigLabels ?? selectorLabels,
               routing,
               // The release's Alertmanager is beside its Prometheus.
@@ -158,7 +161,13 @@ export class Backend<P extends IPrometheus = IPrometheus, A extends AlertRouter 
             }),
         };
       },
-      { dashboards: { ...dashboards, ...(namespace !== undefined && { namespace }) } },
+      {
+        dashboards: {
+          ...(dashboardName !== '' && { name: dashboardName }),
+          ...dashboards,
+          ...(namespace !== undefined && { namespace }),
+        },
+      },
     );
   }
 

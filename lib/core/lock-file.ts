@@ -4,7 +4,7 @@ import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Problems } from '../model/problem';
 import { didYouMean } from '../model/suggest';
-import { identity, isStateful, type LockRecord, recordOf, stableJson } from './lock-record';
+import { identity, isOperated, isStateful, type LockRecord, recordOf, stableJson } from './lock-record';
 import { addCheck, addOutput, addWarning, type SynthesizedObject } from './synthesis';
 
 /** What is recorded, and where. */
@@ -24,8 +24,17 @@ const VARIABLE = 'CDK8S_GPU_MONITORING_LOCK';
 
 const HOW = `npm run lock (which sets ${VARIABLE}=write for the synthesis)`;
 
+const REFUSED =
+  'Kubernetes does not let this field of an existing object change. Undo it; or delete the object when this is applied';
+
+/** @see https://prometheus-operator.dev/docs/platform/storage/#resizing-volumes */
+const REMADE =
+  'Kubernetes lets this field change, and the operator then deletes the StatefulSet and makes it anew; but volume claims ' +
+  'that exist stay as they are, and those that nothing asks for any more are left behind with their data. Undo it; or ' +
+  'enlarge or move the claims by hand when this is applied, without deleting the object';
+
 /**
- * Holds a stack to what was recorded of it: selectors, claims and other fields that Kubernetes does not let change, the
+ * Holds a stack to what was recorded of it: selectors, claims and other fields that cannot simply change, the
  * objects that have data, and the names of the alerts.
  *
  * What is new is no problem; it is guarded once it is recorded.
@@ -103,9 +112,8 @@ function compare(
       if (stableJson(before) !== stableJson(after)) {
         problems.add(
           field,
-          `${name} (${places.get(name)}) has ${stableJson(after)}, and ${stableJson(before)} in ${path}. Kubernetes does ` +
-            'not let this field of an existing object change. Undo it; or delete the object when this is applied, and ' +
-            `run ${HOW}.`,
+          `${name} (${places.get(name)}) has ${stableJson(after)}, and ${stableJson(before)} in ${path}. ` +
+            `${isOperated(name) ? REMADE : REFUSED}, and run ${HOW}.`,
         );
       }
     }

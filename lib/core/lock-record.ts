@@ -8,7 +8,7 @@ export interface LockRecord {
   readonly objects: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** The fields that Kubernetes, or prometheus-operator for what it makes, refuses to change in an object that exists. */
+/** The fields that Kubernetes refuses to change in an object that exists, or that do not change what exists. */
 const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
   Deployment: ['spec.selector'],
   DaemonSet: ['spec.selector'],
@@ -25,16 +25,11 @@ const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
   Namespace: [],
 };
 
+/** Servers that prometheus-operator runs: their fields can change, but volume claims that exist do not follow. */
+const OPERATED = ['Prometheus', 'PrometheusAgent', 'Alertmanager', 'ThanosRuler'];
+
 /** Objects that take data with them when they go, or leave it behind. */
-const STATEFUL = [
-  'StatefulSet',
-  'PersistentVolumeClaim',
-  'Prometheus',
-  'PrometheusAgent',
-  'Alertmanager',
-  'ThanosRuler',
-  'Namespace',
-];
+const STATEFUL = ['StatefulSet', 'PersistentVolumeClaim', ...OPERATED, 'Namespace'];
 
 /** What must not change unnoticed. */
 export function recordOf(objects: readonly SynthesizedObject[], alerts: readonly string[]): LockRecord {
@@ -55,6 +50,11 @@ export function identity({ kind, metadata }: Manifest): string {
 /** Whether an object that was recorded must not vanish. */
 export function isStateful(identity: string): boolean {
   return STATEFUL.includes(identity.split(' ')[0] ?? '');
+}
+
+/** Whether prometheus-operator runs what an object describes. */
+export function isOperated(identity: string): boolean {
+  return OPERATED.includes(identity.split(' ')[0] ?? '');
 }
 
 /** The same JSON for the same value: keys are sorted. */

@@ -81,6 +81,24 @@ function gather(rules: readonly AccessRule[]): readonly AccessRule[] {
     );
 }
 
+/** Whether rules allow every verb of one, each maybe by another rule; `*` stands for anything. */
+function isHeld(
+  { apiGroups = [], resources = [], nonResourceUrls = [], verbs }: AccessRule,
+  held: readonly AccessRule[],
+): boolean {
+  const isIn = (wanted: readonly string[], given: readonly string[] = []) =>
+    given.includes('*') || wanted.every((each) => given.includes(each));
+  return verbs.every((verb) =>
+    held.some(
+      (rule) =>
+        isIn([verb], rule.verbs) &&
+        (nonResourceUrls.length > 0
+          ? isIn(nonResourceUrls, rule.nonResourceUrls)
+          : isIn(apiGroups, rule.apiGroups) && isIn(resources, rule.resources)),
+    ),
+  );
+}
+
 /**
  * Exactly the access that is asked for, for a ServiceAccount: Roles per namespace, and a ClusterRole.
  *
@@ -93,13 +111,13 @@ export class GrantedAccess extends LateObjects {
     scope: Construct,
     id: string,
     private readonly metadata: Metadata,
-    access: () => readonly Access[],
+    private readonly access: () => readonly Access[],
     /** Who is granted the access. */
     private readonly account: { readonly name: string; readonly namespace: string },
   ) {
     super(scope, id);
     addLateObjects(this, () => {
-      for (const [place, rules] of mergeAccess([...access(), ...this.more])) {
+      for (const [place, rules] of this.granted()) {
         this.grant(place, rules);
       }
     });
@@ -108,6 +126,19 @@ export class GrantedAccess extends LateObjects {
   /** Grants more than was derived, such as what a raw scrape configuration discovers; before synthesis. */
   public allow(...access: readonly Access[]): void {
     this.more.push(...access);
+  }
+
+  /** Whether everything that is asked for is granted: derived, or allowed in words. */
+  public covers({ namespaces, rules }: Access): boolean {
+    const granted = this.granted();
+    return (namespaces === 'cluster' ? [CLUSTER] : namespaces).every((place) => {
+      const held = [...(granted.get(CLUSTER) ?? []), ...(place === CLUSTER ? [] : (granted.get(place) ?? []))];
+      return rules.flatMap(single).every((rule) => isHeld(rule, held));
+    });
+  }
+
+  private granted(): ReadonlyMap<string, readonly AccessRule[]> {
+    return mergeAccess([...this.access(), ...this.more]);
   }
 
   private grant(place: string, accessRules: readonly AccessRule[]): void {

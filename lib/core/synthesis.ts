@@ -31,6 +31,9 @@ export type Check = (problems: Problems, objects: readonly SynthesizedObject[]) 
 /** Gives the manifest that is checked and written in the place of the one that was rendered. */
 export type ManifestChange = (object: SynthesizedObject) => Manifest;
 
+/** Says what the user should know, from the objects of the whole app. */
+export type Warn = (objects: readonly SynthesizedObject[]) => readonly string[];
+
 /** Writes into the output folder, from the objects of the whole app. */
 export type Output = (outdir: string, objects: readonly SynthesizedObject[]) => void;
 
@@ -84,7 +87,7 @@ class Synthesis {
   private readonly outputs: Output[] = [];
   private readonly files = new Map<string, (objects: readonly SynthesizedObject[]) => string>();
   private readonly titles: string[] = [];
-  private readonly warnings: { readonly construct: Construct; readonly warn: () => readonly string[] }[] = [];
+  private readonly warnings: { readonly construct: Construct; readonly warn: Warn }[] = [];
   private checked = false;
 
   public constructor(private readonly app: App) {
@@ -92,7 +95,7 @@ class Synthesis {
     app.synth = () => {
       const objects = readingServicesOnce(() => this.checkedObjects());
       for (const { construct, warn } of this.warnings) {
-        for (const text of warn()) {
+        for (const text of warn(objects)) {
           process.stderr.write(`warning: ${construct.node.path}: ${text}\n`);
         }
       }
@@ -119,7 +122,7 @@ class Synthesis {
     this.titles.push(title);
   }
 
-  public addWarning(construct: Construct, warn: () => readonly string[]): void {
+  public addWarning(construct: Construct, warn: Warn): void {
     this.warnings.push({ construct, warn });
   }
 
@@ -300,7 +303,7 @@ export function withholdCharts(construct: Construct, charts: () => readonly Char
 }
 
 /** Says something on stderr that the user should know and that stops nothing. */
-export function addWarning(construct: Construct, warn: () => readonly string[]): void {
+export function addWarning(construct: Construct, warn: Warn): void {
   synthesisOf(construct).addWarning(construct, warn);
 }
 

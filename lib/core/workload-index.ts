@@ -20,6 +20,10 @@ function templateOf(manifest: Manifest): Template | undefined {
   return manifest.kind === 'Pod' ? manifest : (spec?.jobTemplate?.spec?.template ?? spec?.template);
 }
 
+const THANOS = [
+  { name: 'grpc', containerPort: 10901 },
+  { name: 'http', containerPort: 10902 },
+];
 const RELOADER = { name: 'reloader-web', containerPort: 8080 };
 
 /** The servers that prometheus-operator runs: the name label of their pods, and the ports of their containers. */
@@ -43,19 +47,22 @@ function web(containerPort: number): PodTemplate['ports'][number] {
  */
 function operatedTemplate({ apiVersion, kind, metadata, spec }: Manifest): PodTemplate | undefined {
   const operated = apiVersion.startsWith('monitoring.coreos.com/') ? OPERATED[kind] : undefined;
-  const own = (spec as { readonly podMetadata?: Template['metadata'] } | undefined)?.podMetadata?.labels;
+  const { podMetadata, thanos } = (spec ?? {}) as {
+    readonly podMetadata?: Template['metadata'];
+    readonly thanos?: object;
+  };
   const namespace = metadata.namespace ?? 'default';
   return (
     operated && {
       owner: `${kind} ${namespace}/${metadata.name}`,
       namespace,
       labels: {
-        ...own,
+        ...podMetadata?.labels,
         'app.kubernetes.io/name': operated.name,
         'app.kubernetes.io/instance': metadata.name,
         'app.kubernetes.io/managed-by': 'prometheus-operator',
       },
-      ports: operated.ports,
+      ports: [...operated.ports, ...(thanos === undefined ? [] : THANOS)],
     }
   );
 }

@@ -11,6 +11,8 @@ export type Monitorable = ScrapeTarget | MonitoringPack | IMonitored;
 export interface MonitorSelection {
   /** Labels that a ServiceMonitor or PodMonitor must bear. */
   readonly labels: Labels;
+  /** Whether monitors of a namespace can be picked up at all. */
+  reaches(namespace: string): boolean;
   /** Lets monitors of a namespace be picked up, and what they select be found there. */
   admit(namespace: string): void;
 }

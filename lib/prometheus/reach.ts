@@ -44,14 +44,11 @@ export function accessFor(target: ScrapeTarget): readonly Access[] {
     case 'probe':
       return byPath;
     case 'pod':
-      return [{ namespaces, rules: [{ resources: ['pods'], verbs: WATCH }] }, ...nodes, ...byPath];
+      return [podsAccess(namespaces), ...nodes, ...byPath];
     case 'annotation':
-      return [
-        { namespaces, rules: discovery.role === 'pod' ? [{ resources: ['pods'], verbs: WATCH }] : ENDPOINTS },
-        ...nodes,
-      ];
+      return [discovery.role === 'pod' ? podsAccess(namespaces) : endpointsAccess(namespaces), ...nodes];
     default:
-      return [{ namespaces, rules: ENDPOINTS }, ...nodes, ...byPath];
+      return [endpointsAccess(namespaces), ...nodes, ...byPath];
   }
 }
 
@@ -61,8 +58,13 @@ const ENDPOINTS: readonly AccessRule[] = [
 ];
 
 /** What finding the endpoints of Services takes, in namespaces whose Services are not known one by one. */
-export function endpointsAccess(namespaces: readonly string[]): Access {
+export function endpointsAccess(namespaces: Access['namespaces']): Access {
   return { namespaces, rules: ENDPOINTS };
+}
+
+/** What finding pods takes. */
+export function podsAccess(namespaces: Access['namespaces']): Access {
+  return { namespaces, rules: [{ resources: ['pods'], verbs: WATCH }] };
 }
 
 /** Declares every connection of a Prometheus but those that others declare: scrapes, remote storage, Alertmanagers. */

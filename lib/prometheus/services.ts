@@ -22,11 +22,16 @@ export function webService(scope: Construct, metadata: Metadata, replicas: numbe
   });
 }
 
-/** The Service that gives each replica a name. */
-export function headlessService(scope: Construct, metadata: Metadata): ApiObject {
+/** Ports of a Thanos sidecar: its Store API, and its own metrics. */
+const THANOS_PORTS = { grpc: 10901, http: 10902 } as const;
+
+/** The Service that gives each replica a name, and a Thanos Querier the address of each sidecar. */
+export function headlessService(scope: Construct, metadata: Metadata, hasThanos = false): ApiObject {
+  const { grpc, http } = THANOS_PORTS;
+  const thanos = hasThanos ? [servicePort('grpc', grpc), servicePort('http', http)] : [];
   return new k8s.KubeService(scope, 'HeadlessService', {
     metadata: metadata.object('headless', { 'app.kubernetes.io/component': 'headless' }),
-    spec: { clusterIp: 'None', selector: metadata.selector, ports: [servicePort('web', PORT)] },
+    spec: { clusterIp: 'None', selector: metadata.selector, ports: [servicePort('web', PORT), ...thanos] },
   });
 }
 

@@ -204,7 +204,7 @@ describe('a stack beside a release of kube-prometheus-stack', () => {
       SLOW,
     );
     expect(notification?.path).toBe('/shop');
-    expect(notification?.body.receiver).toBe(`${MONITORING}/alertmanager-config/${foretold?.receiver}`);
+    expect(notification?.body.receiver).toBe(`${MONITORING}/gpu-monitoring-alertmanager-config/${foretold?.receiver}`);
     expect(notification?.body.alerts.map((each) => each.labels)).toEqual([
       { ...labels, cluster: 'training-1', prometheus: `${MONITORING}/prometheus` },
     ]);

@@ -30,7 +30,7 @@ import { testCluster } from './harness/test-cluster';
 import { TestPki } from './harness/test-pki';
 
 const NAMESPACE = 'configurations';
-const PROMETHEUS = 'compared';
+const PROMETHEUS = 'prometheus';
 const SECRET = 'credentials';
 /** Namespaces in which the apps' targets are looked for. */
 const FOREIGN = ['a', 'b', 'etl', 'gpu-demo', 'gpu-operator', 'monitoring', 'monitoring-node-agents', 'shop'];
@@ -500,7 +500,7 @@ describe('the configuration that the operator generates', () => {
     await rm(folder, { recursive: true });
   });
 
-  it.each(['main', 'minimal', 'production', 'environments', 'operator', 'existing-operator'])(
+  it.each(['main', 'minimal', 'production', 'environments', 'operator', 'existing-operator', 'gpu-demo'])(
     'is that of the standalone back end for every target of apps/%s.ts',
     async (app) => compare(app, await targetsOf(app)),
   );

@@ -177,6 +177,24 @@ describe('a synthesis', () => {
     );
   });
 
+  it.each([
+    ['Prometheus', 'spec.storage'],
+    ['PrometheusAgent', 'spec.storage'],
+    ['Alertmanager', 'spec.storage'],
+    ['ThanosRuler', 'spec.storage'],
+  ])('says of the storage of a %s what the operator would do', (kind, field) => {
+    const server = { apiVersion: 'monitoring.coreos.com/v1', kind, metadata, spec: { storage: { emptyDir: {} } } };
+    record({ objects: [server] });
+    const after = { ...server, spec: { storage: { volumeClaimTemplate: {} } } };
+    expect(() => synth({ objects: [after] })).toThrow(
+      `${field}\n    ${kind} monitoring/prometheus (monitoring/${kind}-prometheus) has {"volumeClaimTemplate":{}}, and ` +
+        `{"emptyDir":{}} in ${path}. Kubernetes lets this field change, and the operator then deletes the StatefulSet and ` +
+        'makes it anew; but volume claims that exist stay as they are, and those that nothing asks for any more are left ' +
+        'behind with their data. Undo it; or enlarge or move the claims by hand when this is applied, without deleting the ' +
+        'object, and run npm run lock (which sets CDK8S_GPU_MONITORING_LOCK=write for the synthesis).',
+    );
+  });
+
   it('refuses to lose an object with data, and guesses another name of it', () => {
     record({ objects: [statefulSet, { kind: 'Service', metadata, spec: {} }] });
     const renamed = { ...statefulSet, metadata: { ...metadata, name: 'prometheus-a' } };

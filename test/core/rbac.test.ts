@@ -1,6 +1,6 @@
 import { Testing } from 'cdk8s';
 import { describe, expect, it } from 'vitest';
-import { mergeAccess, ScopedAccess } from '../../lib/core/rbac';
+import { type AccessRule, mergeAccess, ScopedAccess } from '../../lib/core/rbac';
 import { metadataOf } from '../../lib/core/workload';
 
 const pods = { resources: ['pods'], verbs: ['list', 'watch'] };
@@ -47,6 +47,32 @@ it('shows each object when it is made, and grants what is allowed beside', () =>
   const [, role, binding] = Testing.synth(chart) as { kind: string; metadata: object }[];
   expect(role).toMatchObject({ kind: 'Role', metadata: { namespace: 'shop', labels: { audited: 'yes' } } });
   expect(binding).toMatchObject({ kind: 'RoleBinding', metadata: { labels: { audited: 'yes' } } });
+});
+
+it('says what it covers: derived or allowed, in a namespace or in the cluster', () => {
+  const chart = Testing.chart();
+  const metadata = metadataOf('prometheus', { namespace: 'monitoring' }, chart);
+  const access = new ScopedAccess(chart, 'access', metadata, () => [
+    { namespaces: ['a', 'b'], rules: [pods] },
+    { namespaces: 'cluster', rules: [{ resources: ['nodes'], verbs: ['list'] }] },
+    { namespaces: 'cluster', rules: [{ nonResourceUrls: ['/metrics'], verbs: ['get'] }] },
+  ]);
+  const covers = (namespaces: readonly string[] | 'cluster', ...rules: readonly AccessRule[]) =>
+    access.covers({ namespaces, rules });
+  const services = { resources: ['services'], verbs: ['list', 'watch'] };
+  expect(covers(['a', 'b'], pods)).toBe(true);
+  expect(covers(['a', 'c'], pods)).toBe(false);
+  expect(covers('cluster', pods)).toBe(false);
+  expect(covers(['c'], { resources: ['nodes'], verbs: ['list'] })).toBe(true);
+  expect(covers(['c'], { resources: ['nodes'], verbs: ['list', 'watch'] })).toBe(false);
+  expect(covers('cluster', { nonResourceUrls: ['/metrics'], verbs: ['get'] })).toBe(true);
+  expect(covers('cluster', { nonResourceUrls: ['/other'], verbs: ['get'] })).toBe(false);
+  expect(covers(['a'], pods, services)).toBe(false);
+  access.allow({ namespaces: ['a'], rules: [{ resources: ['services'], verbs: ['list'] }] });
+  expect(covers(['a'], services)).toBe(false);
+  access.allow({ namespaces: 'cluster', rules: [{ resources: ['*'], verbs: ['watch'] }] });
+  expect(covers(['a'], pods, services)).toBe(true);
+  expect(covers(['a'], { ...services, apiGroups: ['other'] })).toBe(false);
 });
 
 it('makes one Role per namespace and a ClusterRole under a name of its own', () => {

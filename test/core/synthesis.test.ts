@@ -103,10 +103,12 @@ describe('app.synth', () => {
 
   it('says warnings on stderr', () => {
     const { app, chart } = makeApp();
+    new ApiObject(chart, 'object', { apiVersion: 'v1', kind: 'X' });
     addWarning(chart, () => ['mind the gap']);
+    addWarning(chart, (objects) => objects.map(({ manifest }) => `there is an ${manifest.kind}`));
     const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     app.synth();
-    expect(write.mock.calls).toEqual([['warning: chart: mind the gap\n']]);
+    expect(write.mock.calls).toEqual([['warning: chart: mind the gap\n'], ['warning: chart: there is an X\n']]);
     write.mockRestore();
   });
 });

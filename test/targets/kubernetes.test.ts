@@ -125,3 +125,27 @@ it('passes intervals and thresholds on', () => {
   expect(text).toContain('0.123');
   expect(text).toContain('0.456');
 });
+
+describe('a scrape class for files of the container', () => {
+  const SECURED = ['apiserver', 'kubelet', 'cadvisor', 'kubelet-probes'];
+  const classes = (profile: ClusterProfile, scrapeClass?: string) =>
+    kubernetesPacks(profile, scrapeClass === undefined ? {} : { scrapeClass })
+      .flatMap(({ targets = [] }) => targets)
+      .flatMap(({ job, options }) => (options.scrapeClass === undefined ? [] : [[job, options.scrapeClass]]));
+
+  it('is named by the targets that need them, and by no other', () => {
+    expect(classes(ClusterProfile.kubeadm('a'))).toEqual([]);
+    expect(classes(ClusterProfile.kubeadm('a'), 'account')).toEqual(SECURED.map((job) => [job, 'account']));
+  });
+
+  it('is named by the control plane as well, unless that has a class of its own', () => {
+    const options = { scheme: 'https', tls: { ca: '/ca.crt' } } as const;
+    const etcd = ScrapeTarget.hosts(['10.0.0.1:2381'], { job: 'etcd', ...options, scrapeClass: 'etcd' });
+    const profile = ClusterProfile.kubeadm('a', { exposesControlPlane: true, controlPlane: { etcd } });
+    expect(classes(profile, 'account').slice(SECURED.length)).toEqual([
+      ['kube-scheduler', 'account'],
+      ['kube-controller-manager', 'account'],
+      ['etcd', 'etcd'],
+    ]);
+  });
+});

@@ -180,6 +180,11 @@ export class ScrapeTarget {
     public readonly options: ScrapeOptions,
   ) {}
 
+  /** The same with other options, each in the place of the one that was given. */
+  public with(options: ScrapeOptions): ScrapeTarget {
+    return new ScrapeTarget(this.discovery, { ...this.options, ...defined(options) });
+  }
+
   /** Value of the `job` label. */
   public get job(): string {
     return this.options.job ?? defaultJob(this.discovery);

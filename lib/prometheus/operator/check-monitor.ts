@@ -29,13 +29,15 @@ export function checkMonitor(target: ScrapeTarget, ownsScrapeClasses: boolean, p
       );
     }
     const { type = 'Bearer', credentials } = endpoint.authorization ?? {};
-    if (!ownsScrapeClasses && kind === 'ServiceMonitor' && typeof credentials === 'string' && type !== 'Bearer') {
+    // A class of others that is named has the files; what is in it is not known here.
+    const lacksClass = !ownsScrapeClasses && target.options.scrapeClass === undefined;
+    if (lacksClass && kind === 'ServiceMonitor' && typeof credentials === 'string' && type !== 'Bearer') {
       here.add(
         'authorization.type',
         `"${type}" received, but without a scrape class a file can only hold a bearer token. Refer to a Secret, or name a scrapeClass that the Prometheus has.`,
       );
     }
-    if (!ownsScrapeClasses && fileHasNoField(kind, endpoint)) {
+    if (lacksClass && fileHasNoField(kind, endpoint)) {
       here.add(
         'tls, authorization',
         `A ${kind} cannot name files of the container, and the Prometheus is somebody else's. ` +

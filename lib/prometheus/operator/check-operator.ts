@@ -56,6 +56,16 @@ export function checkOperator(
   }
 }
 
+/** Says what is no fault, but hardly meant. */
+export function adviseOperator({ enforcedLimits }: OperatorOptions): readonly string[] {
+  return enforcedLimits?.namespaceLabel === 'namespace'
+    ? [
+        'enforcedLimits.namespaceLabel: "namespace" overwrites the namespace that series have, which on those of GPUs is ' +
+          "the workload's. Use a label of its own, such as monitor_namespace.",
+      ]
+    : [];
+}
+
 /** The StatefulSet's name, and a hash, must fit the label of a pod. */
 function checkName({ name = '' }: PrometheusProps, { agent, shards = 1 }: OperatorOptions, problems: Problems): void {
   const statefulSet = `${agent === true ? 'prom-agent' : 'prometheus'}-${name}${shards > 1 ? `-shard-${shards - 1}` : ''}`;
@@ -96,12 +106,19 @@ function checkClasses(
     if (each.tls !== undefined) {
       checkTls(each.tls, here);
     }
+    if (typeof each.authorization?.credentials === 'object') {
+      // Its configuration generator reads Secrets for the TLS of a class alone, and then sends no token at all.
+      here.add(
+        'authorization.credentials',
+        'prometheus-operator takes no Secret here, and would send no credentials. Allowed: the absolute path of a file in ' +
+          'the container; or set authorization at the target.',
+      );
+    }
   }
   for (const { name } of ownClasses) {
     if (names.has(name)) {
       problems.add('scrapeClasses', `"${name}" is the name of a class that a target with files gets. Rename it.`);
     }
-    names.add(name);
   }
   if (scrapeClasses.filter((each) => each.default === true).length > 1) {
     problems.add('scrapeClasses', 'Several are the default. Allowed: one at most.');

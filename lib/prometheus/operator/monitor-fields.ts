@@ -5,7 +5,7 @@ import type { ScrapeEndpoint } from '../../model/scrape/endpoint';
 import type { ScrapeOptions } from '../../model/scrape/scrape-target';
 import type { MonitorPart } from './monitor';
 import { operatorRelabelings } from './relabelings';
-import { withoutFiles } from './scrape-class';
+import { ownClient } from './scrape-class';
 
 /** Limits and histogram settings, which all kinds of monitors spell alike, but for the size of the body. */
 export function monitorLimits(options: ScrapeOptions): Record<string, unknown> {
@@ -32,7 +32,7 @@ export function monitorLimits(options: ScrapeOptions): Record<string, unknown> {
 export function endpointFields(
   endpoint: ScrapeEndpoint,
   relabelings: readonly RelabelConfig[],
-  { context }: MonitorPart,
+  part: MonitorPart,
 ): Record<string, unknown> {
   return {
     path: endpoint.path,
@@ -44,7 +44,7 @@ export function endpointFields(
     honorTimestamps: endpoint.honorTimestamps,
     trackTimestampsStaleness: endpoint.trackTimestampsStaleness,
     filterRunning: endpoint.filterRunning,
-    ...renderOperatorHttpClient(context.ownsScrapeClasses ? withoutFiles(endpoint) : endpoint, context.texts),
+    ...renderOperatorHttpClient(ownClient(endpoint, part), part.context.texts),
     enableHttp2: endpoint.enableHttp2,
     relabelings: operatorRelabelings(relabelings),
     metricRelabelings: operatorRelabelings(endpoint.metricRelabelings),

@@ -2,6 +2,7 @@ import { compact } from '../../model/compact';
 import type { ConfigMapTexts } from '../../model/operator-http-client';
 import type { ScrapeEndpoint } from '../../model/scrape/endpoint';
 import type { ScrapeTarget } from '../../model/scrape/scrape-target';
+import type { ScrapeClassOptions } from './operator-props';
 import { renderPodMonitor } from './pod-monitor';
 import { renderProbe } from './probe';
 import { fileClass, type ScrapeClass } from './scrape-class';
@@ -29,6 +30,8 @@ export interface MonitorContext {
   readonly texts: ConfigMapTexts;
   /** Whether scrape classes can be added to the Prometheus; only they can name files for every kind of monitor. */
   readonly ownsScrapeClasses: boolean;
+  /** The class that holds for every monitor that names none. @default - none */
+  readonly defaultScrapeClass?: ScrapeClassOptions | undefined;
 }
 
 /** The part of a target that becomes one monitor. */
@@ -115,7 +118,7 @@ interface Part {
 function partsOf(target: ScrapeTarget, kind: MonitorKind, context: MonitorContext): readonly Part[] {
   const parts = new Map<string, { endpoints: ScrapeEndpoint[]; file: Part['file'] }>();
   for (const [index, endpoint] of target.endpoints.entries()) {
-    const file = context.ownsScrapeClasses ? fileClass(endpoint) : undefined;
+    const file = context.ownsScrapeClasses ? fileClass(endpoint, context.defaultScrapeClass) : undefined;
     const key = kind === 'ScrapeConfig' ? String(index) : JSON.stringify(file ?? {});
     const part = parts.get(key) ?? { endpoints: [], file };
     part.endpoints.push(endpoint);

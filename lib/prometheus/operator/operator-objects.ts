@@ -7,8 +7,11 @@ import { addLateObjects } from '../../core/synthesis';
 import type { Metadata } from '../../core/workload';
 import type { Labels } from '../../model/label';
 import { type MonitoringPack, ruleGroups } from '../../model/monitoring-pack';
-import { renderRuleGroup } from '../../model/rules';
+import type { Problems } from '../../model/problem';
+import { type RuleGroup, renderRuleGroup } from '../../model/rules';
+import { checkNames, type NamedObject } from './check-names';
 import { type Monitor, monitorName, renderMonitors } from './monitor';
+import type { ScrapeClassOptions } from './operator-props';
 import type { ScrapeClass } from './scrape-class';
 
 /** How the monitors and rules of a Prometheus are written. */
@@ -19,6 +22,8 @@ export interface OperatorObjectsOptions {
   /** Put in front of every name, where others write monitors into the same namespace. @default - nothing */
   readonly namePrefix?: string;
   readonly ownsScrapeClasses: boolean;
+  /** The class that holds for every monitor that names none. @default - none */
+  readonly defaultScrapeClass?: ScrapeClassOptions | undefined;
   /** Whether rules are evaluated. */
   readonly evaluatesRules: boolean;
   readonly packs: () => readonly MonitoringPack[];
@@ -39,7 +44,7 @@ export class OperatorObjects extends LateObjects {
     private readonly options: OperatorObjectsOptions,
   ) {
     super(scope, id);
-    this.texts = new ConfigMapTexts(`${this.prefixed(options.metadata.name)}-oauth2-clients`);
+    this.texts = new ConfigMapTexts(this.prefixed(`${options.metadata.component}-oauth2-clients`));
     addLateObjects(this, () => this.make());
   }
 
@@ -54,20 +59,49 @@ export class OperatorObjects extends LateObjects {
   }
 
   private monitors(): readonly Monitor[] {
-    this.rendered ??= this.options
-      .packs()
+    const { packs, ownsScrapeClasses, defaultScrapeClass } = this.options;
+    const context = { texts: this.texts, ownsScrapeClasses, defaultScrapeClass };
+    this.rendered ??= packs()
       .flatMap((pack) => pack.targets ?? [])
-      .flatMap((target) =>
-        renderMonitors(target, { texts: this.texts, ownsScrapeClasses: this.options.ownsScrapeClasses }),
-      );
+      .flatMap((target) => renderMonitors(target, context));
     return this.rendered;
+  }
+
+  /** Reports jobs and groups of rules that cannot give their objects a name. */
+  public checkNames(problems: Problems): void {
+    checkNames(
+      this.options.packs().flatMap((pack) => this.namesOf(pack)),
+      problems,
+    );
+  }
+
+  private namesOf(pack: MonitoringPack): readonly NamedObject[] {
+    const here = pack.name ?? pack.targets?.[0]?.job ?? 'pack';
+    const monitors = this.monitors().filter(({ target }) => pack.targets?.includes(target));
+    return [
+      ...monitors.flatMap(({ kind, name, target: { job }, scrapeClass }): readonly NamedObject[] => {
+        const source = { source: job, path: `${here}/ScrapeTarget ${job}`, property: 'job' } as const;
+        return [
+          { kind, name: this.prefixed(monitorName(job) && name), ...source },
+          ...(scrapeClass ? [{ kind: 'scrape class', name: monitorName(job) && name, ...source }] : []),
+        ];
+      }),
+      ...this.groups(pack).map(({ name }): NamedObject => {
+        const source = { source: name, path: here, property: 'rules' } as const;
+        return { kind: 'PrometheusRule', name: this.prefixed(monitorName(name)), ...source };
+      }),
+    ];
+  }
+
+  private groups(pack: MonitoringPack): readonly RuleGroup[] {
+    return this.options.evaluatesRules ? ruleGroups(pack) : [];
   }
 
   private make(): void {
     for (const { apiVersion, kind, name, spec } of this.monitors()) {
       this.object(apiVersion, kind, name, spec);
     }
-    for (const group of this.options.evaluatesRules ? this.options.packs().flatMap(ruleGroups) : []) {
+    for (const group of this.options.packs().flatMap((pack) => this.groups(pack))) {
       const spec = { groups: [renderRuleGroup(group)] };
       this.object('monitoring.coreos.com/v1', 'PrometheusRule', monitorName(group.name), spec);
     }
@@ -83,16 +117,21 @@ export class OperatorObjects extends LateObjects {
   }
 
   private object(apiVersion: string, kind: string, name: string, spec: Record<string, unknown>): void {
+    const id = `${kind}-${name}`;
+    // A name that is missing or another's is reported; an object of it would hide the report.
+    if (name === '' || this.node.tryFindChild(id) !== undefined) {
+      return;
+    }
     const own = this.options.metadata.object();
     const metadata = {
       ...own,
       name: this.prefixed(name),
       labels: { ...own.labels, ...this.options.selectorLabels },
     };
-    this.made(new ApiObject(this, `${kind}-${name}`, { apiVersion, kind, metadata, spec }));
+    this.made(new ApiObject(this, id, { apiVersion, kind, metadata, spec }));
   }
 
   private prefixed(name: string): string {
-    return `${this.options.namePrefix ?? ''}${name}`;
+    return name === '' ? '' : `${this.options.namePrefix ?? ''}${name}`;
   }
 }

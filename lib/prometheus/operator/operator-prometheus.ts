@@ -25,11 +25,12 @@ import { accessFor, connectPrometheus, endpointsAccess } from '../reach';
 import { retentionSize } from '../retention';
 import { selfMonitoring } from '../self-monitoring';
 import { disruptionBudget, headlessService, PORT, webService } from '../services';
-import { checkForeignMonitors } from './check-foreign-monitors';
-import { checkOperator } from './check-operator';
+import { adviseForeignMonitors, checkForeignMonitors } from './check-foreign-monitors';
+import { adviseOperator, checkOperator } from './check-operator';
 import { OperatorObjects } from './operator-objects';
 import type { OperatorOptions } from './operator-props';
 import { isFoundByService, prometheusSpec } from './prometheus-spec';
+import { declareSelection } from './selection';
 
 /** A Prometheus that prometheus-operator runs. */
 export interface OperatorPrometheusProps extends PrometheusProps, OperatorOptions {}
@@ -75,6 +76,7 @@ export class OperatorPrometheus extends Construct implements IPrometheus {
   private readonly replicas: number;
   private readonly replicaLabel: string;
   private readonly storage: Storage;
+  private readonly additional: Construct;
   private readonly packs: MonitoringPack[] = [];
   private readonly alertmanagers: AlertmanagerEndpoint[];
   private readonly admitted: Set<string>;
@@ -98,6 +100,8 @@ export class OperatorPrometheus extends Construct implements IPrometheus {
     this.selectorLabels = props.selectorLabels ?? { prometheus: metadata.name };
     this.monitorSelection = {
       labels: this.selectorLabels,
+      // It looks wherever a namespace is admitted.
+      reaches: () => true,
       admit: (namespace) => {
         this.refuseAfterSynthesis('admit');
         this.admitted.add(namespace);
@@ -111,25 +115,37 @@ export class OperatorPrometheus extends Construct implements IPrometheus {
     this.objects = new OperatorObjects(this, 'Objects', {
       metadata,
       selectorLabels: this.selectorLabels,
+      // Several in one namespace have monitors and rules of their own.
+      namePrefix: metadata.name === metadata.component ? '' : `${metadata.name}-`,
       ownsScrapeClasses: true,
       evaluatesRules: props.agent !== true,
+      defaultScrapeClass: props.scrapeClasses?.find((each) => each.default === true),
       packs: () => this.allPacks(),
     });
     this.service = webService(this, metadata, this.replicas);
-    this.headlessService = headlessService(this, metadata);
+    this.headlessService = headlessService(this, metadata, this.hasSidecar);
+    // In front of what refers to it, so that the operator finds it.
+    this.additional = new Construct(this, 'AdditionalConfigs');
     this.resource = this.makeResource();
     const budget = disruptionBudget(this, metadata, this.replicas);
     if (budget !== undefined) {
       this.podDisruptionBudget = budget;
     }
     addLateObjects(this, () => this.makeLateObjects());
-    addWarning(this, () => [...advisePacks(this.allPacks(), props.scrapeInterval ?? '30s'), ...this.unserved()]);
+    declareSelection(this, () => this.selection);
+    addWarning(this, (objects) => [
+      ...advisePacks(this.allPacks(), props.scrapeInterval ?? '30s'),
+      ...this.unserved(),
+      ...adviseOperator(props),
+      ...adviseForeignMonitors(objects, this.selection),
+    ]);
     addCheck(this, (problems, objects) => {
       const raw = (props.rawScrapeConfigs ?? []).map(({ job_name }) => job_name);
       checkPrometheus(props, problems);
       checkPacks(this.allPacks(), raw, props.scrapeInterval ?? '30s', problems, objects);
       checkOperator(props, props, this.allPacks(), this.objects.scrapeClasses, problems);
-      checkForeignMonitors(objects, { labels: this.selectorLabels, namespaces: this.monitorNamespaces }, problems);
+      this.objects.checkNames(problems);
+      checkForeignMonitors(objects, this.selection, this.access, problems);
     });
   }
 
@@ -139,7 +155,16 @@ export class OperatorPrometheus extends Construct implements IPrometheus {
       replicas: this.replicas,
       alertmanagers: this.alertmanagers.length > 0,
     });
-    return { ...pack, targets: targets.map((target) => this.withSharedTls(target)) };
+    const sidecar = ScrapeTarget.service(this.headlessService, { job: 'thanos-sidecar', port: 'http' });
+    return {
+      ...pack,
+      targets: [...targets.map((target) => this.withSharedTls(target)), ...(this.hasSidecar ? [sidecar] : [])],
+    };
+  }
+
+  /** An agent has no blocks, so no sidecar; asking for both is a problem. */
+  private get hasSidecar(): boolean {
+    return this.props.thanos !== undefined && this.props.agent !== true;
   }
 
   /** The operator gives its reloader the TLS of the server. */
@@ -172,6 +197,11 @@ export class OperatorPrometheus extends Construct implements IPrometheus {
     return [...new Set([this.metadata.namespace, ...this.admitted])].sort();
   }
 
+  private get selection() {
+    const { selectorLabels: labels, monitorNamespaces: namespaces } = this;
+    return { labels, namespaces, evaluatesRules: this.props.agent !== true };
+  }
+
   /** Roles and monitors exist by then; what came later would be dropped without a word. */
   private refuseAfterSynthesis(method: string): void {
     if (this.isSynthesized) {
@@ -201,6 +231,13 @@ export class OperatorPrometheus extends Construct implements IPrometheus {
     connectPrometheus(this.connections, this.props, this.targets(), this.metadata.network);
     for (const namespace of this.admitted) {
       this.connections.allowTo(Peer.namespace(namespace));
+    }
+    if (this.hasSidecar) {
+      this.connections.allowFrom(this.connections.peer, { port: 'http' });
+    }
+    if (this.props.thanos?.objectStorageConfig !== undefined) {
+      // Only the Secret knows where the store is.
+      this.connections.allowTo(Peer.anywhere(), { port: 443 });
     }
   }
 
@@ -280,7 +317,7 @@ export class OperatorPrometheus extends Construct implements IPrometheus {
   private makeLateObjects(): void {
     const configs = Object.entries(this.additionalConfigs(new MountedFiles(CONFIG_ROOT)));
     if (configs.length > 0) {
-      new k8s.KubeSecret(this, 'Additional', {
+      new k8s.KubeSecret(this.additional, 'Secret', {
         metadata: this.metadata.object('additional'),
         // Encoded, as the API server gives it back.
         data: Object.fromEntries(configs.map(([key, text]) => [key, Buffer.from(text).toString('base64')])),

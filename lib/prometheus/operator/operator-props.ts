@@ -47,6 +47,10 @@ export interface EnforcedLimits {
 /**
  * The Thanos sidecar: uploads blocks, and answers queries of a Thanos Querier by gRPC on port 10901.
  *
+ * A Querier finds every replica at `dns+<name>-headless.<namespace>.svc:10901`; let it in by
+ * `prometheus.connections.allowFrom(peer, { port: 'grpc' })`. Object storage is reached on port 443; for another one use
+ * `allowTo`.
+ *
  * @see https://thanos.io/tip/components/sidecar.md/
  */
 export interface ThanosSidecarOptions {

@@ -4,7 +4,7 @@ import { staticLabels } from '../../model/scrape/target-relabelings';
 import type { MonitorPart } from './monitor';
 import { monitorLimits } from './monitor-fields';
 import { operatorRelabelings } from './relabelings';
-import { withoutFiles } from './scrape-class';
+import { ownClient } from './scrape-class';
 
 /**
  * Renders the specification of a Probe.
@@ -14,11 +14,12 @@ import { withoutFiles } from './scrape-class';
  *
  * @see https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.ProbeSpec
  */
-export function renderProbe({ target, endpoints, context, scrapeClass }: MonitorPart): Record<string, unknown> {
+export function renderProbe(part: MonitorPart): Record<string, unknown> {
+  const { target, endpoints, context, scrapeClass } = part;
   const { discovery, options, job } = target;
   const [endpoint = {}] = endpoints;
   const { proxyUrl, noProxy, proxyFromEnvironment, ...http } = renderOperatorHttpClient(
-    context.ownsScrapeClasses ? withoutFiles(endpoint) : endpoint,
+    ownClient(endpoint, part),
     context.texts,
   );
   return {

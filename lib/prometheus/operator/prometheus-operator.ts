@@ -21,6 +21,7 @@ import {
 import type { IMonitored, MonitoringPack } from '../../model/monitoring-pack';
 import { shipped } from '../../model/rules';
 import { ScrapeTarget } from '../../model/scrape/scrape-target';
+import { toArgument } from './arguments';
 import { operatorAccess } from './operator-access';
 import { prometheusOperatorRules } from './operator-rules';
 
@@ -103,6 +104,11 @@ export class PrometheusOperator extends Construct implements IMonitored {
     addCheck(this, (problems) => {
       checkWorkload(props, problems);
       checkResources(props.reloaderResources, 'reloaderResources', problems);
+      const own = Object.keys(this.flags(props.images ?? Images.of()));
+      const given = (props.extraArgs ?? []).map((flag) => toArgument(flag).name);
+      for (const flag of new Set(given.filter((name) => own.includes(name)))) {
+        problems.add('extraArgs', `--${flag} follows from the other properties. Remove it.`);
+      }
     });
   }
 
@@ -135,12 +141,22 @@ export class PrometheusOperator extends Construct implements IMonitored {
   }
 
   private arguments(images: Images): string[] {
+    return [
+      ...Object.entries(this.flags(images)).flatMap(([flag, value]) =>
+        value === undefined ? [] : [`--${flag}=${value}`],
+      ),
+      ...(this.props.extraArgs ?? []),
+    ];
+  }
+
+  /** Every flag that has a property, or none that could be another. */
+  private flags(images: Images): Readonly<Record<string, string | undefined>> {
     const { requests = {}, limits = {} } = this.props.reloaderResources ?? {
       requests: { cpu: '10m', memory: '32Mi' },
       limits: { memory: '64Mi' },
     };
     const own = this.metadata.namespace;
-    const flags: Readonly<Record<string, string | undefined>> = {
+    return {
       'web.listen-address': `:${PORT}`,
       namespaces: this.namespaces().join(','),
       // Servers, and with them Secrets and StatefulSets, are in its own namespace alone.
@@ -157,9 +173,5 @@ export class PrometheusOperator extends Construct implements IMonitored {
       'log-level': this.props.logLevel,
       'log-format': this.props.logFormat,
     };
-    return [
-      ...Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag}=${value}`])),
-      ...(this.props.extraArgs ?? []),
-    ];
   }
 }

@@ -8,18 +8,16 @@ import { compact } from '../../model/compact';
 import type { Labels } from '../../model/label';
 import {
   type ConfigMapTexts,
-  renderOperatorAuthorization,
   renderOperatorHttpClient,
-  renderOperatorTls,
   secretKeySelector,
   secretOrConfigMap,
 } from '../../model/operator-http-client';
 import type { PrometheusProps } from '../prometheus-props';
 import { additionalArguments, toArgument } from './arguments';
-import type { OperatorOptions, ScrapeClassOptions, ThanosSidecarOptions } from './operator-props';
+import type { OperatorOptions, ThanosSidecarOptions } from './operator-props';
 import { operatorRelabelings } from './relabelings';
 import { renderRemoteReadSpec, renderRemoteWriteSpec } from './remote-storage';
-import type { ScrapeClass } from './scrape-class';
+import { renderScrapeClass, type ScrapeClass } from './scrape-class';
 
 /** What the custom resource needs beyond the props. */
 export interface PrometheusSpecContext {
@@ -197,19 +195,6 @@ function selectors(options: OperatorOptions, context: PrometheusSpecContext): Re
       [`${kind}NamespaceSelector`, namespaces],
     ]),
   );
-}
-
-function renderScrapeClass(options: ScrapeClassOptions): Record<string, unknown> {
-  return {
-    name: options.name,
-    default: options.default,
-    authorization: options.authorization && renderOperatorAuthorization(options.authorization),
-    tlsConfig: options.tls && renderOperatorTls(options.tls),
-    relabelings: operatorRelabelings(options.relabelings),
-    metricRelabelings: operatorRelabelings(options.metricRelabelings),
-    attachMetadata: options.attachNodeMetadata === undefined ? undefined : { node: options.attachNodeMetadata },
-    fallbackScrapeProtocol: options.fallbackScrapeProtocol,
-  };
 }
 
 /** Whether an Alertmanager stands behind a Service, and the custom resource has a field for all that it needs. */

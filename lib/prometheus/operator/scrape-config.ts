@@ -5,7 +5,7 @@ import { discoveryRole, namespacesOf, roleSelectors } from '../../model/scrape/w
 import type { MonitorPart } from './monitor';
 import { monitorLimits } from './monitor-fields';
 import { operatorRelabelings } from './relabelings';
-import { withoutFiles } from './scrape-class';
+import { ownClient } from './scrape-class';
 
 const ROLES = { pod: 'Pod', node: 'Node', endpointslice: 'EndpointSlice', service: 'Service' } as const;
 
@@ -14,7 +14,8 @@ const ROLES = { pod: 'Pod', node: 'Node', endpointslice: 'EndpointSlice', servic
  *
  * @see https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1alpha1.ScrapeConfigSpec
  */
-export function renderScrapeConfig({ target, endpoints, context, scrapeClass }: MonitorPart): Record<string, unknown> {
+export function renderScrapeConfig(part: MonitorPart): Record<string, unknown> {
+  const { target, endpoints, context, scrapeClass } = part;
   const { options, discovery, job } = target;
   const [endpoint = {}] = endpoints;
   return {
@@ -30,7 +31,7 @@ export function renderScrapeConfig({ target, endpoints, context, scrapeClass }: 
     honorTimestamps: endpoint.honorTimestamps,
     trackTimestampsStaleness: endpoint.trackTimestampsStaleness,
     enableCompression: endpoint.enableCompression,
-    ...renderOperatorHttpClient(context.ownsScrapeClasses ? withoutFiles(endpoint) : endpoint, context.texts),
+    ...renderOperatorHttpClient(ownClient(endpoint, part), context.texts),
     // The one field of an HTTP client that a ScrapeConfig lacks; checkMonitor reports it.
     followRedirects: undefined,
     enableHTTP2: endpoint.enableHttp2,

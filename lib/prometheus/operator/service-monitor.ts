@@ -55,7 +55,7 @@ function serviceEndpoint(
   part: MonitorPart,
 ): Record<string, unknown> {
   const credentials = endpoint.authorization?.credentials;
-  if (part.context.ownsScrapeClasses || typeof credentials !== 'string') {
+  if (part.scrapeClass !== undefined || typeof credentials !== 'string') {
     return endpointFields(endpoint, relabelings, part);
   }
   const { authorization: _, ...rest } = endpoint;

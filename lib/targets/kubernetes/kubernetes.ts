@@ -1,6 +1,7 @@
 import type { ClusterProfile } from '../../core/cluster-profile';
 import { SERVICE_ACCOUNT } from '../../core/service-account-files';
 import type { MonitoringPack } from '../../model/monitoring-pack';
+import { usesFiles } from '../../model/operator-http-client';
 import type { Problems } from '../../model/problem';
 import { type RuleGroup, shipped } from '../../model/rules';
 import { type ScrapeOptions, ScrapeTarget } from '../../model/scrape/scrape-target';
@@ -32,6 +33,13 @@ export interface KubernetesOptions {
   readonly containerCpuThreshold?: number;
   /** Share of the cluster's memory above which its containers are reported, 0 to 1. @default - see the rule */
   readonly containerMemoryThreshold?: number;
+  /**
+   * Scrape class of somebody else's Prometheus that holds the token and certificate authority of its ServiceAccount; for
+   * targets that need them, such as the kubelet.
+   *
+   * @default - none: the targets name the files themselves
+   */
+  readonly scrapeClass?: string;
 }
 
 const CONTROL_PLANE_RULES: Readonly<Record<keyof ClusterProfile['controlPlane'], () => readonly RuleGroup[]>> = {
@@ -81,7 +89,16 @@ export function kubernetesPacks(profile: ClusterProfile, options: KubernetesOpti
       targets: [ScrapeTarget.annotatedServices({ exclude: ownJobs(profile) })],
     },
   ];
-  return packs.filter((pack): pack is MonitoringPack => pack !== false);
+  return packs
+    .filter((pack): pack is MonitoringPack => pack !== false)
+    .map(({ targets = [], ...pack }) => ({ ...pack, targets: targets.map((target) => classed(target, options)) }));
+}
+
+/** Files of the container are in the scrape class, where one is named; a target with a class of its own keeps it. */
+function classed(target: ScrapeTarget, { scrapeClass }: KubernetesOptions): ScrapeTarget {
+  return scrapeClass !== undefined && target.options.scrapeClass === undefined && target.endpoints.some(usesFiles)
+    ? target.with({ scrapeClass })
+    : target;
 }
 
 /** Checks what types cannot. */

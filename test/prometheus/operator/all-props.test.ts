@@ -26,8 +26,8 @@ it('passes every prop and every option on', () => {
       "- job_name: raw\n  static_configs:\n    - targets:\n        - 'a:1'\n",
     ).toString('base64'),
   });
-  expect(objectOf(chart, `ConfigMap ${own}-oauth2-clients`).data).toEqual({ client: 'client' });
-  expect(specOf(chart, 'ServiceMonitor own-namespace/prometheus')).toMatchObject({
+  expect(objectOf(chart, `ConfigMap ${own}-prometheus-oauth2-clients`).data).toEqual({ client: 'client' });
+  expect(specOf(chart, 'ServiceMonitor own-namespace/own-name-prometheus')).toMatchObject({
     endpoints: [{ path: '/p/metrics', scheme: 'https', tlsConfig: { ca: { configMap: { name: 'ca' } } } }, {}],
   });
   const resource = objectOf(chart, `Prometheus ${own}`);
@@ -38,7 +38,7 @@ it('passes every prop and every option on', () => {
   };
   const http = {
     oauth2: {
-      clientId: { configMap: { name: 'own-name-oauth2-clients', key: 'client' } },
+      clientId: { configMap: { name: 'own-name-prometheus-oauth2-clients', key: 'client' } },
       clientSecret: { name: 'oauth2', key: 'secret' },
       tokenUrl: 'https://login.example.com/token',
     },
@@ -135,7 +135,7 @@ it('passes every prop and every option on', () => {
       {
         name: 'own',
         default: true,
-        authorization: { type: 'Token', credentials: { name: 'class', key: 'token' } },
+        authorization: { type: 'Token', credentialsFile: '/class/token' },
         tlsConfig: { caFile: '/ca.crt' },
         relabelings: [Relabel.drop('a', '^$')],
         metricRelabelings: [Relabel.drop('b', '^$')],

@@ -3,7 +3,7 @@ import { SecretKey } from '../../../lib/model/references';
 import { Relabel } from '../../../lib/model/relabel';
 import { ScrapeTarget } from '../../../lib/model/scrape/scrape-target';
 import type { OperatorPrometheusProps } from '../../../lib/prometheus/operator/operator-prometheus';
-import { make, problemsOf } from './synthesized';
+import { make, problemsOf, warningsOf } from './synthesized';
 
 const store = { url: 'https://store.example.com/' };
 const secret = SecretKey.of('a', 'b');
@@ -59,6 +59,7 @@ describe('a Prometheus of the operator is refused', () => {
             relabelings: [Relabel.drop('a', '(')],
             metricRelabelings: [Relabel.drop('1a', 'b')],
             tls: { cert: '/tls.crt' },
+            authorization: { credentials: SecretKey.of('class', 'token') },
           },
         ],
       },
@@ -66,6 +67,8 @@ describe('a Prometheus of the operator is refused', () => {
         expect.stringContaining('/scrapeClasses/a relabelings[0].regex: '),
         expect.stringContaining('/scrapeClasses/a metricRelabelings[0].sourceLabels: '),
         '/scrapeClasses/a tls.key: A client certificate needs both cert and key.',
+        '/scrapeClasses/a authorization.credentials: prometheus-operator takes no Secret here, and would send no ' +
+          'credentials. Allowed: the absolute path of a file in the container; or set authorization at the target.',
       ],
     ],
     [
@@ -205,6 +208,16 @@ it.each<[string, OperatorPrometheusProps]>([
   ['flags that it does not set', { extraArgs: ['--mine'] }],
 ])('nothing is said about %s', (_, props) => {
   expect(problemsOf(make(props).chart)).toEqual([]);
+});
+
+it('a warning says that the label namespace would be overwritten, with that of the workload on GPUs', () => {
+  expect(warningsOf(make({ enforcedLimits: { namespaceLabel: 'monitor_namespace' } }).chart)).toBe('');
+  for (const props of [{}, agent]) {
+    expect(warningsOf(make({ ...props, enforcedLimits: { namespaceLabel: 'namespace' } }).chart)).toBe(
+      'warning: chart/prometheus: enforcedLimits.namespaceLabel: "namespace" overwrites the namespace that series have, ' +
+        "which on those of GPUs is the workload's. Use a label of its own, such as monitor_namespace.\n",
+    );
+  }
 });
 
 describe('targets are refused', () => {

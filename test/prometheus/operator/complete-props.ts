@@ -192,7 +192,7 @@ export const ALL_PROPS: Required<PrometheusProps> = {
 const scrapeClass: Required<ScrapeClassOptions> = {
   name: 'own',
   default: true,
-  authorization: { type: 'Token', credentials: SecretKey.of('class', 'token') },
+  authorization: { type: 'Token', credentials: '/class/token' },
   tls: { ca: '/ca.crt' },
   relabelings: [Relabel.drop('a', '')],
   metricRelabelings: [Relabel.drop('b', '')],

@@ -57,11 +57,64 @@ describe('beside a Prometheus of somebody else', () => {
     expect(specOf(chart, 'ScrapeConfig monitoring/gpu-monitoring-a').scrapeClass).toBe('mesh');
   });
 
+  it('what names files is left to a scrape class that it has, whichever monitor a target becomes', () => {
+    const options = {
+      scheme: 'https',
+      scrapeClass: 'files',
+      authorization: { type: 'Token', credentials: '/token' },
+      tls: { ca: '/ca.crt', cert: '/tls.crt', key: SecretKey.of('tls', 'key'), serverName: 'a.example.com' },
+    } as const;
+    const { chart, prometheus } = make();
+    prometheus.monitor(ScrapeTarget.services({ matchLabels: { app: 'api' }, job: 'service', ...options }));
+    prometheus.monitor(ScrapeTarget.pods({ matchLabels: { app: 'api' }, job: 'pod', ...options }));
+    prometheus.monitor(ScrapeTarget.probe(['https://a'], { prober: 'b:9115', job: 'probe', ...options }));
+    prometheus.monitor(ScrapeTarget.nodes({ job: 'node', ...options, tls: { ca: '/ca.crt' } }));
+    expect(problemsOf(chart)).toEqual([]);
+    const monitors = [...objectsOf(chart).values()];
+    const tlsConfig = { keySecret: { name: 'tls', key: 'key' }, serverName: 'a.example.com' };
+    const scrapeClass = 'files';
+    expect(monitors).toMatchObject([
+      { kind: 'ServiceMonitor', spec: { scrapeClass, endpoints: [{ scheme: 'https', tlsConfig }] } },
+      { kind: 'PodMonitor', spec: { scrapeClass, podMetricsEndpoints: [{ scheme: 'https', tlsConfig }] } },
+      { kind: 'Probe', spec: { scrapeClass, tlsConfig } },
+      { kind: 'ScrapeConfig', spec: { scrapeClass } },
+    ]);
+    expect(monitors[3]?.spec).not.toHaveProperty('tlsConfig');
+    const text = JSON.stringify(monitors);
+    for (const field of ['authorization', 'bearerTokenFile', 'caFile', 'certFile']) {
+      expect(text).not.toContain(field);
+    }
+    expect(expectValidCustomResources(monitors)).toBe(4);
+  });
+
   it('monitors of others are found by its labels, wherever it looks', () => {
     const { chart, prometheus } = make();
     expect(prometheus.monitorSelection.labels).toEqual(release);
+    expect(prometheus.monitorSelection.reaches('gpu-operator')).toBe(true);
     prometheus.monitorSelection.admit('gpu-operator');
     expect([...objectsOf(chart).keys()]).toEqual([]);
+  });
+
+  it('where it looks in some namespaces alone, it is known which', () => {
+    const { monitorSelection } = make({ monitorNamespaces: ['monitoring', 'shop'] }).prometheus;
+    expect(['monitoring', 'shop', 'gpu-operator'].map((name) => monitorSelection.reaches(name))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it('its ServiceAccount may find what monitors of others select, where it is named', () => {
+    const { chart, prometheus } = make({ serviceAccountName: 'kps-prometheus' });
+    prometheus.monitorSelection.admit('gpu-operator');
+    expect([...objectsOf(chart).keys()]).toEqual([
+      'Role gpu-operator/monitoring-gpu-monitoring-prometheus',
+      'RoleBinding gpu-operator/monitoring-gpu-monitoring-prometheus',
+    ]);
+    expect(objectOf(chart, 'Role gpu-operator/monitoring-gpu-monitoring-prometheus').rules).toEqual([
+      { apiGroups: [''], resources: ['pods', 'services'], verbs: ['list', 'watch'] },
+      { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
+    ]);
   });
 
   it('others know its address and its pods', () => {
@@ -96,6 +149,7 @@ it('passes every prop on', () => {
   const props: Required<ForeignPrometheusProps> = {
     selectorLabels: { team: 'a' },
     namespace: 'observability',
+    monitorNamespaces: ['observability'],
     namePrefix: 'mine-',
     url: 'https://prometheus.example.com',
     podLabels: { app: 'prometheus' },
@@ -114,6 +168,7 @@ it('passes every prop on', () => {
   expect(warningsOf(chart)).toContain('looks at less than 4 scrapes of 2m');
   expect(prometheus.url).toBe('https://prometheus.example.com');
   expect(prometheus.alertLabels).toEqual({ cluster: 'a' });
+  expect(prometheus.monitorSelection.reaches('shop')).toBe(false);
   expect(JSON.stringify(prometheus.connections.peer)).toContain('"app":"prometheus"');
   expect(objectOf(chart, 'ServiceMonitor observability/mine-api').metadata.labels).toMatchObject({
     team: 'a',
@@ -131,6 +186,15 @@ describe('what cannot be is refused', () => {
   it('a selector that selects everything', () => {
     expect(problemsOf(make({ selectorLabels: {} }).chart)).toEqual([
       'chart/prometheus selectorLabels: It is empty, so nothing tells the Prometheus which monitors are its own.',
+    ]);
+  });
+
+  it.each([
+    [['shop', 'etl'], 'shop, etl'],
+    [[], 'None'],
+  ])('monitors where it does not look: %j', (monitorNamespaces, received) => {
+    expect(problemsOf(make({ monitorNamespaces }).chart)).toEqual([
+      `chart/prometheus monitorNamespaces: ${received} received, but monitors and rules are written in monitoring, where the Prometheus would not see them. Add it, if the Prometheus looks there; else set namespace to one where it does.`,
     ]);
   });
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { ConfigMapTexts } from '../../../lib/core/config-map-texts';
 import type { ManifestSource } from '../../../lib/model/manifest';
 import { SecretKey } from '../../../lib/model/references';
 import { Relabel, type RelabelConfig, renderRelabel } from '../../../lib/model/relabel';
 import { renderNative } from '../../../lib/model/scrape/native';
 import { ScrapeTarget } from '../../../lib/model/scrape/scrape-target';
-import { type Monitor, monitorName } from '../../../lib/prometheus/operator/monitor';
+import { type Monitor, monitorName, renderMonitors } from '../../../lib/prometheus/operator/monitor';
 import {
   files,
   monitorProblemsOf,
@@ -320,6 +321,51 @@ describe('files of the container', () => {
     expect(monitor.scrapeClass).toEqual({ name: 'j', ...scrapeClass });
     expect(monitor.spec.scrapeClass).toBe('j');
     expect(JSON.stringify(monitor.spec)).not.toMatch(/tlsConfig|authorization|bearerToken/);
+  });
+
+  describe('go to a class that also says what the default class does', () => {
+    const defaultScrapeClass = {
+      name: 'mesh',
+      default: true,
+      authorization: { credentials: SecretKey.of('mesh', 'token') },
+      tls: { cert: '/mesh.crt', key: '/mesh.key' },
+      relabelings: [Relabel.set('mesh', 'yes')],
+      metricRelabelings: [Relabel.drop('a', '')],
+      attachNodeMetadata: true,
+      fallbackScrapeProtocol: 'PrometheusText0.0.4',
+    } as const;
+    const everywhere = {
+      name: 'j',
+      relabelings: [{ action: 'replace', targetLabel: 'mesh', replacement: 'yes' }],
+      metricRelabelings: [{ action: 'drop', sourceLabels: ['a'], regex: '^$' }],
+      attachMetadata: { node: true },
+      fallbackScrapeProtocol: 'PrometheusText0.0.4',
+    };
+    const authorization = { credentials: { name: 'mesh', key: 'token' } };
+    const tlsConfig = { certFile: '/mesh.crt', keyFile: '/mesh.key' };
+    const classesOf = (options: Options) =>
+      renderMonitors(TARGETS.host(options), {
+        texts: new ConfigMapTexts('texts'),
+        ownsScrapeClasses: true,
+        defaultScrapeClass,
+      }).map((monitor) => monitor.scrapeClass);
+
+    it.each<[string, Options, object]>([
+      ['its own files win', fromFiles, scrapeClass],
+      ['TLS is added', { authorization: { credentials: '/token' } }, { ...scrapeClass, tlsConfig }],
+      ['authorization is added', { tls: { ca: '/ca.crt' } }, { authorization, tlsConfig: { caFile: '/ca.crt' } }],
+      [
+        'no second way to authenticate is added',
+        { tls: { ca: '/ca.crt' }, basicAuth: { username: SecretKey.of('a', 'u'), password: SecretKey.of('a', 'p') } },
+        { tlsConfig: { caFile: '/ca.crt' } },
+      ],
+    ])('%s', (_, options, expected) => {
+      expect(classesOf({ scheme: 'https', ...options })).toEqual([{ ...everywhere, ...expected }]);
+    });
+
+    it('but not where there are no files, as it holds by itself', () => {
+      expect(classesOf({ scheme: 'https', tls: { serverName: 'api' } })).toEqual([undefined]);
+    });
   });
 
   it('leave Secrets with the monitor', () => {

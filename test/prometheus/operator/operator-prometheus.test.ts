@@ -146,6 +146,7 @@ describe('monitors and rules', () => {
     const namespaces = ['gpu-operator', 'monitoring', 'team-a', 'team-b'];
     expect(prometheus.monitorNamespaces).toEqual(namespaces);
     expect(prometheus.monitorSelection.labels).toEqual({ prometheus: 'prometheus' });
+    expect(prometheus.monitorSelection.reaches('anywhere')).toBe(true);
     for (const kind of ['serviceMonitor', 'podMonitor', 'probe', 'scrapeConfig', 'rule']) {
       expect(specOf(chart)[`${kind}NamespaceSelector`]).toMatchObject({ matchExpressions: [{ values: namespaces }] });
     }
@@ -169,6 +170,20 @@ describe('monitors and rules', () => {
     expect(specOf(chart).scrapeClasses).toEqual([
       { name: 'own' },
       { name: 'kubelet', authorization: { credentialsFile: '/token' }, tlsConfig: { caFile: '/ca.crt' } },
+    ]);
+  });
+
+  it('name one that also says what the default class does', () => {
+    const { chart, prometheus } = make({
+      scrapeClasses: [{ name: 'mesh', default: true, attachNodeMetadata: true }, { name: 'own' }],
+    });
+    prometheus.monitor(ScrapeTarget.hosts(['a:1'], { job: 'a', scheme: 'https', tls: { ca: '/ca.crt' } }));
+    expect(problemsOf(chart)).toEqual([]);
+    expectValidCustomResources(objectsOf(chart).values());
+    expect(specOf(chart).scrapeClasses).toEqual([
+      { name: 'mesh', default: true, attachMetadata: { node: true } },
+      { name: 'own' },
+      { name: 'a', tlsConfig: { caFile: '/ca.crt' }, attachMetadata: { node: true } },
     ]);
   });
 

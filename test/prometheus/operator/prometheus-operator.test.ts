@@ -206,6 +206,14 @@ it('passes every prop on', () => {
   expect(keysOf(make({ ...props, networkPolicy: false }).chart, 'NetworkPolicy')).toEqual([]);
 });
 
+it('refuses flags that it sets itself, once each', () => {
+  const extraArgs = ['--namespaces=other', '-namespaces=third', '--controller-id=mine', '--labels=team=a'];
+  expect(problemsOf(make({ extraArgs }).chart)).toEqual([
+    'chart/operator extraArgs: --namespaces follows from the other properties. Remove it.',
+    'chart/operator extraArgs: --controller-id follows from the other properties. Remove it.',
+  ]);
+});
+
 it('checks what it is told', () => {
   const { chart } = make({
     namespace: 'Monitoring',

@@ -1,6 +1,7 @@
 import { Chart, Testing } from 'cdk8s';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { DEFAULT_CLUSTER_NETWORK } from '../../../lib/core/cluster-network';
 import { Images } from '../../../lib/core/images';
 import { ConfigMapKey, SecretKey } from '../../../lib/model/references';
 import { Relabel, type RelabelConfig, renderRelabel } from '../../../lib/model/relabel';
@@ -219,6 +220,23 @@ describe('in a stack', () => {
   it('an exporter on the network of its node is reached there', () => {
     const world = gpuWith('standalone', { metricsExporter: { hostNetwork: true } });
     expect(world.bound[0]?.monitoring.targets?.[0]?.options.hostNetwork).toBe(true);
+  });
+
+  it("with AMD's monitor, too, Prometheus may connect to the nodes", () => {
+    const network = { ...DEFAULT_CLUSTER_NETWORK, nodeCidrs: ['10.0.0.0/16'] };
+    const nodesOf = (metricsExporter: MetricsExporterOptions) => {
+      const gpu = Gpu.amd({ exporter: AmdExporter.deviceConfig({ metricsExporter }) });
+      const world = worldOf([gpu], 'operator', { agents: { namespace: 'node-agents', network } });
+      expect(monitorOf(world)).toMatchObject({ enable: true });
+      const { egress } = objectOf(world.monitoring, 'NetworkPolicy monitoring/prometheus').spec;
+      return (egress as { to?: object[]; ports?: object[] }[]).filter(({ to }) =>
+        JSON.stringify(to)?.includes('10.0.'),
+      );
+    };
+    const to = [{ ipBlock: { cidr: '10.0.0.0/16' } }];
+    expect(nodesOf({ hostNetwork: true, port: 5001 })).toEqual([{ to, ports: [{ port: 5001, protocol: 'TCP' }] }]);
+    expect(nodesOf({ hostNetwork: true })).toEqual([{ to, ports: [{ port: 5000, protocol: 'TCP' }] }]);
+    expect(nodesOf({ port: 5001 })).toEqual([]);
   });
 
   it('says what is not allowed to somebody else’s Prometheus', () => {
@@ -495,6 +513,12 @@ describe('bad input', () => {
       'labels of no monitor',
       gpuWith('standalone', { serviceMonitorLabels: { a: 'b' } }),
       "serviceMonitorLabels\n    AMD's operator makes no ServiceMonitor here.",
+    ],
+    [
+      "a label that is not the Prometheus'",
+      gpuWith('operator', { serviceMonitorLabels: { prometheus: 'other', team: 'a' } }),
+      'gpus[0]/exporter  serviceMonitorLabels\n    prometheus: "other" received, but this Prometheus takes up only monitors ' +
+        'with prometheus: "prometheus". Leave the label out.',
     ],
     [
       'the wrong side dropped',

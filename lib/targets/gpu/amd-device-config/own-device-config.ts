@@ -1,3 +1,4 @@
+import { Peer } from '../../../core/peer';
 import { SERVICE_ACCOUNT } from '../../../core/service-account-files';
 import { defined } from '../../../model/defined';
 import { parseDuration } from '../../../model/duration';
@@ -20,10 +21,10 @@ export interface DeviceConfigOptions extends Omit<AmdDeviceConfigProps, 'service
   /**
    * Lets AMD's operator make the ServiceMonitor.
    *
-   * @default - where the Prometheus takes up ServiceMonitors, and one of AMD's can say everything that is asked for
+   * @default - where the Prometheus takes up ServiceMonitors of that namespace, and one of AMD's can say all that is asked for
    */
   readonly serviceMonitor?: boolean;
-  /** Labels of AMD's ServiceMonitor beside those that the Prometheus asks for. @default - none */
+  /** Labels of AMD's ServiceMonitor beside those that the Prometheus asks for, none of which can be another. @default - none */
   readonly serviceMonitorLabels?: Labels;
   /** How the certificate of kube-rbac-proxy is verified; needed with `metricsExporter.rbacConfig`. @default - none */
   readonly tls?: TlsConfig;
@@ -77,6 +78,11 @@ export class OwnDeviceConfig implements GpuExporter {
       ...(isMonitored && { serviceMonitor: this.monitor(target, scrape, selection?.labels) }),
     });
     selection?.admit(this.namespace);
+    if (isMonitored && this.options.metricsExporter?.hostNetwork === true) {
+      // Admitting a namespace lets its pods be reached; these have the addresses of their nodes.
+      const { port = 5000 } = this.options.metricsExporter;
+      prometheus.connections.allowTo(Peer.nodes(agents.network?.nodeCidrs), { port });
+    }
     if (isMonitored && scrape.attachNodeMetadata === true) {
       const rules = [{ resources: ['nodes'], verbs: ['list', 'watch'] }];
       context.prometheusAccess?.allow({ namespaces: 'cluster', rules });
@@ -97,10 +103,18 @@ export class OwnDeviceConfig implements GpuExporter {
           'metricsExporter.rbacConfig.secret, or name that it signs one for itself: tls: { insecureSkipVerify: true }.',
       );
     }
-    if (serviceMonitor === true && context.prometheus.monitorSelection === undefined) {
+    const selection = context.prometheus.monitorSelection;
+    if (serviceMonitor === true && selection === undefined) {
       at.add(
         'serviceMonitor',
         'This Prometheus takes up no ServiceMonitors, so nothing would be scraped. Leave it out: the Service is scraped.',
+      );
+    }
+    if (serviceMonitor === true && selection?.reaches(this.namespace) === false) {
+      at.add(
+        'serviceMonitor',
+        `This Prometheus looks for no monitors in ${this.namespace} (monitorNamespaces), so nothing would be scraped. ` +
+          'Leave it out: the Service is scraped.',
       );
     }
     if (this.makesMonitor(context, scrape)) {
@@ -109,6 +123,16 @@ export class OwnDeviceConfig implements GpuExporter {
           'serviceMonitor',
           `AMD's ServiceMonitor has no field for ${name}. Leave serviceMonitor out, and the Service is scraped with it.`,
         );
+      }
+      for (const [label, wanted] of Object.entries(selection?.labels ?? {})) {
+        const given = this.options.serviceMonitorLabels?.[label];
+        if (given !== undefined && given !== wanted) {
+          at.add(
+            'serviceMonitorLabels',
+            `${label}: "${given}" received, but this Prometheus takes up only monitors with ${label}: "${wanted}". ` +
+              'Leave the label out.',
+          );
+        }
       }
     } else if (this.options.serviceMonitorLabels !== undefined) {
       at.add('serviceMonitorLabels', "AMD's operator makes no ServiceMonitor here. Set serviceMonitor: true.");
@@ -133,7 +157,8 @@ export class OwnDeviceConfig implements GpuExporter {
   private makesMonitor({ prometheus }: GpuContext, scrape: GpuScrapeOptions): boolean {
     const isPossible = () =>
       this.inexpressible(scrape).length === 0 && !usesFiles(withAuthorization(this.connection()));
-    return this.options.serviceMonitor ?? (prometheus.monitorSelection !== undefined && isPossible());
+    const isSeen = prometheus.monitorSelection?.reaches(this.namespace) === true;
+    return this.options.serviceMonitor ?? (isSeen && isPossible());
   }
 
   private inexpressible(scrape: GpuScrapeOptions): readonly string[] {
