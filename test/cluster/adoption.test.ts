@@ -152,7 +152,7 @@ describe('a stack beside a release of kube-prometheus-stack', () => {
   });
 
   afterAll(async () => {
-    await cluster.kubectl(['delete', 'namespace', MONITORING, SHOP, '--wait=true']);
+    await cluster.kubectl(['delete', 'namespace', MONITORING, SHOP, '--wait=true'], { timeoutMilliseconds: 300_000 });
     await cluster.kubectl(['delete', 'clusterrole,clusterrolebinding', '-l', 'app.kubernetes.io/managed-by=cdk8s']);
     await removeOutput(outputs);
   });

@@ -275,7 +275,9 @@ describe('TLS and authentication for real', () => {
   });
 
   afterAll(async () => {
-    await cluster.kubectl(['delete', 'namespace', EXPORTERS, ...STACKS, '--wait=true']);
+    await cluster.kubectl(['delete', 'namespace', EXPORTERS, ...STACKS, '--wait=true'], {
+      timeoutMilliseconds: 300_000,
+    });
     const bindings = ['clusterrolebinding/auth-test-proxy', 'clusterrolebinding/auth-test-scraper'];
     await cluster.kubectl(['delete', 'clusterrole/auth-test-scraper', ...bindings]);
     await cluster.kubectl(['delete', 'clusterrole,clusterrolebinding', '-l', 'app.kubernetes.io/managed-by=cdk8s']);

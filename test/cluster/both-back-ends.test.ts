@@ -92,7 +92,7 @@ describe('the default stack in both back ends, side by side', () => {
 
   afterAll(async () => {
     const namespaces = [STANDALONE, OPERATOR].flatMap((name) => [name, `${name}-node-agents`]);
-    await cluster.kubectl(['delete', 'namespace', ...namespaces, '--wait=true']);
+    await cluster.kubectl(['delete', 'namespace', ...namespaces, '--wait=true'], { timeoutMilliseconds: 300_000 });
     await cluster.kubectl(['delete', 'clusterrole,clusterrolebinding', '-l', 'app.kubernetes.io/managed-by=cdk8s']);
     await removeOutput(outputs);
   });

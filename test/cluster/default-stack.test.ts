@@ -66,7 +66,7 @@ describe('the default stack on a real cluster', () => {
   });
 
   afterAll(async () => {
-    await cluster.kubectl(['delete', 'namespace', ...NAMESPACES, '--wait=true']);
+    await cluster.kubectl(['delete', 'namespace', ...NAMESPACES, '--wait=true'], { timeoutMilliseconds: 300_000 });
     await cluster.kubectl(['delete', 'clusterrole,clusterrolebinding', '-l', 'app.kubernetes.io/managed-by=cdk8s']);
     await removeOutput([output]);
   });

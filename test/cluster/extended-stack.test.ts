@@ -143,7 +143,7 @@ describe('a stack with receivers, volumes and services of other teams', () => {
   });
 
   afterAll(async () => {
-    await cluster.kubectl(['delete', 'namespace', NAMESPACE, SHOP, '--wait=true']);
+    await cluster.kubectl(['delete', 'namespace', NAMESPACE, SHOP, '--wait=true'], { timeoutMilliseconds: 300_000 });
     await cluster.kubectl(['delete', 'clusterrole,clusterrolebinding', '-l', 'app.kubernetes.io/managed-by=cdk8s']);
     await removeOutput(outputs);
   });

@@ -84,7 +84,9 @@ describe('the folders of a stack without an operator', () => {
   });
 
   afterAll(async () => {
-    await cluster.kubectl(['delete', 'namespace', NAMESPACE, '--ignore-not-found', '--wait=true']);
+    await cluster.kubectl(['delete', 'namespace', NAMESPACE, '--ignore-not-found', '--wait=true'], {
+      timeoutMilliseconds: 300_000,
+    });
     await removeOutput([output]);
   });
 

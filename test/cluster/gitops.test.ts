@@ -233,7 +233,7 @@ describe('a stack that Flux applies', () => {
   });
 
   afterAll(async () => {
-    await cluster.kubectl(['delete', 'namespace', namespace, '--wait=true']);
+    await cluster.kubectl(['delete', 'namespace', namespace, '--wait=true'], { timeoutMilliseconds: 300_000 });
     await removeOutput([{ ...output, root: dirname(output.root) }]);
   });
 

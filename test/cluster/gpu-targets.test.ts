@@ -129,7 +129,7 @@ describe('GPU targets', () => {
   afterAll(async () => {
     const namespaces = [...STACK_NAMES, 'gpu-of-ours-node-agents', NVIDIA_NAMESPACE, AMD_NAMESPACE];
     await cluster.kubectl(['label', 'node', 'node1', 'nvidia.com/gpu.present-']);
-    await cluster.kubectl(['delete', 'namespace', ...namespaces, '--wait=true']);
+    await cluster.kubectl(['delete', 'namespace', ...namespaces, '--wait=true'], { timeoutMilliseconds: 300_000 });
     await cluster.kubectl(['delete', 'clusterrole,clusterrolebinding', '-l', 'app.kubernetes.io/managed-by=cdk8s']);
     await cluster.kubectl([
       'delete',
@@ -151,7 +151,7 @@ describe('GPU targets', () => {
           jobs.map((job) => `${job} up`).sort(),
         );
       },
-      { timeoutMilliseconds: 180_000, everyMilliseconds: 1_000 },
+      { timeoutMilliseconds: 300_000, everyMilliseconds: 1_000 },
     );
   });
 

@@ -495,7 +495,9 @@ describe('the configuration that the operator generates', () => {
   });
 
   afterAll(async () => {
-    await cluster.kubectl(['delete', 'namespace', NAMESPACE, ...FOREIGN, '--wait=true']);
+    await cluster.kubectl(['delete', 'namespace', NAMESPACE, ...FOREIGN, '--wait=true'], {
+      timeoutMilliseconds: 300_000,
+    });
     await cluster.kubectl(['delete', 'clusterrole,clusterrolebinding', '-l', 'app.kubernetes.io/managed-by=cdk8s']);
     await rm(folder, { recursive: true });
   });

@@ -138,7 +138,9 @@ describe('what only some Prometheuses of the operator use', () => {
   });
 
   afterAll(async () => {
-    await cluster.kubectl(['delete', 'namespace', NAMESPACE, ...FOREIGN, '--wait=true']);
+    await cluster.kubectl(['delete', 'namespace', NAMESPACE, ...FOREIGN, '--wait=true'], {
+      timeoutMilliseconds: 300_000,
+    });
     await cluster.kubectl(['delete', 'clusterrole,clusterrolebinding', '-l', 'app.kubernetes.io/managed-by=cdk8s']);
     await cluster.kubectl(['delete', 'storageclass', STORAGE_CLASS]);
     await removeOutput(outputs);
