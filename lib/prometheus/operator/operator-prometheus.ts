@@ -155,11 +155,10 @@ export class OperatorPrometheus extends Construct implements IPrometheus {
       replicas: this.replicas,
       alertmanagers: this.alertmanagers.length > 0,
     });
-    const sidecar = ScrapeTarget.service(this.headlessService, { job: 'thanos-sidecar', port: 'http' });
-    return {
-      ...pack,
-      targets: [...targets.map((target) => this.withSharedTls(target)), ...(this.hasSidecar ? [sidecar] : [])],
-    };
+    const sidecars = this.hasSidecar
+      ? [ScrapeTarget.service(this.headlessService, { job: 'thanos-sidecar', port: 'http' })]
+      : [];
+    return { ...pack, targets: [...targets.map((target) => this.withSharedTls(target)), ...sidecars] };
   }
 
   /** An agent has no blocks, so no sidecar; asking for both is a problem. */
@@ -234,10 +233,10 @@ export class OperatorPrometheus extends Construct implements IPrometheus {
     }
     if (this.hasSidecar) {
       this.connections.allowFrom(this.connections.peer, { port: 'http' });
-    }
-    if (this.props.thanos?.objectStorageConfig !== undefined) {
-      // Only the Secret knows where the store is.
-      this.connections.allowTo(Peer.anywhere(), { port: 443 });
+      if (this.props.thanos?.objectStorageConfig !== undefined) {
+        // Only the Secret knows where the store is.
+        this.connections.allowTo(Peer.anywhere(), { port: 443 });
+      }
     }
   }
 

@@ -10,7 +10,7 @@ export interface ScrapeClassOptions {
   readonly name: string;
   /** Holds for every monitor that names no class; one class at most. @default false */
   readonly default?: boolean;
-  /** @default - none */
+  /** By a file of the container: the operator takes no Secret here. @default - none */
   readonly authorization?: Authorization;
   /** @default - none */
   readonly tls?: TlsConfig;
