@@ -1,3 +1,4 @@
+import { exporterImage } from './exporter-image';
 import type { ImageDefinition } from './oci-image';
 
 /** How the image of a repository is made here: with the entry point, user and folders of the real one. */
@@ -7,6 +8,17 @@ export interface ImageRecipe
   readonly program: string;
   readonly programPath: string;
 }
+
+/** An image that is built from a Dockerfile of this repository. */
+export interface BuiltImage {
+  /** Builds it, unless the cache has it, and returns an archive that containerd can import. */
+  readonly build: (options: { readonly cache: string; readonly reference: string }) => Promise<string>;
+}
+
+/** Images of our own, by repository. */
+export const builtImages: Readonly<Record<string, BuiltImage>> = {
+  'ghcr.io/cdk8s-gpu-monitoring/gpu-exporter': { build: exporterImage },
+};
 
 /** Recipes by repository: a reference without tag and digest. */
 export const imageRecipes: Readonly<Record<string, ImageRecipe>> = {

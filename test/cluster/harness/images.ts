@@ -1,9 +1,9 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './command';
-import { type ImageRecipe, imageRecipes, parseImageName } from './image-recipes';
+import { builtImages, type ImageRecipe, imageRecipes, parseImageName } from './image-recipes';
 import { type ImageDefinition, type ImageFile, ociArchive } from './oci-image';
-import type { Tools } from './tools';
+import { cacheDirectory, type Tools } from './tools';
 
 /** The image store of the node: containerd, seen from outside. */
 export class NodeImages {
@@ -29,15 +29,21 @@ export class NodeImages {
   /** Puts the images on the node that manifests refer to, under just these names, whatever their tag. */
   async loadFor(references: Iterable<string>): Promise<void> {
     const wanted = [...new Set(references)].sort();
-    const unknown = wanted.filter((reference) => imageRecipes[parseImageName(reference).repository] === undefined);
+    const known = { ...imageRecipes, ...builtImages };
+    const unknown = wanted.filter((reference) => known[parseImageName(reference).repository] === undefined);
     if (unknown.length > 0) {
-      throw new Error(
-        `no recipe for ${unknown.join(', ')}; known repositories are ${Object.keys(imageRecipes).join(', ')}`,
-      );
+      throw new Error(`no recipe for ${unknown.join(', ')}; known repositories are ${Object.keys(known).join(', ')}`);
     }
     const present = await this.list();
     for (const reference of wanted.filter((name) => !present.includes(fullName(name)))) {
-      const recipe = imageRecipes[parseImageName(reference).repository] as ImageRecipe;
+      const { repository } = parseImageName(reference);
+      const built = builtImages[repository];
+      if (built !== undefined) {
+        const archive = await built.build({ cache: cacheDirectory, reference: fullName(reference) });
+        await this.ctr(['image', 'import', archive]);
+        continue;
+      }
+      const recipe = imageRecipes[repository] as ImageRecipe;
       const { program, programPath, ...rest } = recipe;
       await this.load({ reference, ...rest, files: { [programPath]: this.options.tools[program] ?? program } });
     }

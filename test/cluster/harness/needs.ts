@@ -11,6 +11,8 @@ const programs: Readonly<Record<string, string>> = {
   unshare: 'util-linux',
   setpriv: 'util-linux',
   mount: 'mount',
+  buildah: 'buildah',
+  cc: 'gcc',
 };
 
 const networkPlugins = ['/usr/lib/cni/ptp', '/opt/cni/bin/ptp'];
