@@ -124,12 +124,22 @@ export {
 } from './targets/gpu/amd-device-config/device-config';
 export type { DeviceConfigOptions } from './targets/gpu/amd-device-config/own-device-config';
 export { AmdExporter } from './targets/gpu/amd-exporter';
+export type { DeviceAccess, DriverDirectory } from './targets/gpu/bundled-exporter/device-access';
+export { GpuExporter } from './targets/gpu/bundled-exporter/gpu-exporter';
+export type {
+  AttributionSources,
+  CollectOptions,
+  DcgmProfileOptions,
+  GpuExporterProps,
+  MetricProfile,
+} from './targets/gpu/bundled-exporter/gpu-exporter-props';
+export type { PrivilegeProfile } from './targets/gpu/bundled-exporter/privileges';
 export { type Counter, DEFAULT_COUNTERS } from './targets/gpu/dcgm-exporter/counters';
 export { DcgmExporter } from './targets/gpu/dcgm-exporter/dcgm-exporter';
 export type { DcgmExporterProps, PodMapping } from './targets/gpu/dcgm-exporter/dcgm-exporter-props';
 export { type AmdGpuOptions, Gpu, type NvidiaGpuOptions } from './targets/gpu/gpu';
-export type { BoundGpu } from './targets/gpu/gpu-exporter';
 export type { GpuScrapeOptions } from './targets/gpu/gpu-scrape';
+export type { BoundGpu } from './targets/gpu/gpu-source';
 export { NvidiaExporter } from './targets/gpu/nvidia-exporter';
 export { type CustomPodLabels, PodLabels } from './targets/gpu/pod-labels';
 export { KubeStateMetrics, type KubeStateMetricsProps } from './targets/kube-state-metrics/kube-state-metrics';

@@ -27,7 +27,7 @@ import type { PrometheusProps } from './prometheus/prometheus-props';
 import type { StandalonePrometheus } from './prometheus/standalone/standalone-prometheus';
 import { generalRules } from './targets/general-rules';
 import { bindGpus, type Gpu } from './targets/gpu/gpu';
-import type { BoundGpu } from './targets/gpu/gpu-exporter';
+import type { BoundGpu } from './targets/gpu/gpu-source';
 import { KubeStateMetrics, type KubeStateMetricsProps } from './targets/kube-state-metrics/kube-state-metrics';
 import { checkKubernetes, type KubernetesOptions, kubernetesPacks } from './targets/kubernetes/kubernetes';
 import { NodeExporter, type NodeExporterProps } from './targets/node-exporter/node-exporter';

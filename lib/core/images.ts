@@ -25,6 +25,7 @@ const UPSTREAM = {
   // Of these no digest was known when they were added.
   'amd-device-metrics-exporter': 'docker.io/rocm/device-metrics-exporter:v1.5.1',
   'kube-rbac-proxy': 'quay.io/brancz/kube-rbac-proxy:v0.22.1',
+  'gpu-exporter': 'ghcr.io/cdk8s-gpu-monitoring/gpu-exporter:v0.1.0',
   'kube-state-metrics':
     'registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0@sha256:42cfe3723a5f058171c627537fb57a3ea0f26e4380fa18555a95cb1a1b4cfc5b',
 } as const;

@@ -2,8 +2,8 @@ import { defined } from '../../model/defined';
 import { AmdDeviceConfig } from './amd-device-config/device-config';
 import { type DeviceConfigOptions, OwnDeviceConfig } from './amd-device-config/own-device-config';
 import { type ExistingExporterOptions, ForeignExporter } from './foreign-exporter';
-import type { GpuExporter } from './gpu-exporter';
 import type { ExporterConnection } from './gpu-scrape';
+import type { GpuSource } from './gpu-source';
 
 /** The device-metrics-exporter of a DeviceConfig that is there already. */
 export interface AmdGpuOperatorOptions extends ExporterConnection {
@@ -55,6 +55,6 @@ export class AmdExporter {
 
   private constructor(
     /** How it is made and scraped. */
-    public readonly exporter: GpuExporter,
+    public readonly exporter: GpuSource,
   ) {}
 }

@@ -1,8 +1,8 @@
 import type { Labels } from '../../model/label';
 import type { Problems } from '../../model/problem';
 import { ScrapeTarget, type SelectorOptions } from '../../model/scrape/scrape-target';
-import type { BoundGpu, GpuContext, GpuExporter } from './gpu-exporter';
 import { checkGpuScrape, type ExporterConnection, type GpuScrapeOptions, gpuScrapeOptions } from './gpu-scrape';
+import type { BoundGpu, GpuContext, GpuSource } from './gpu-source';
 
 /** An exporter that someone else deploys. */
 export interface ExistingExporterOptions extends ExporterConnection {
@@ -19,7 +19,7 @@ export interface ExistingExporterOptions extends ExporterConnection {
 }
 
 /** Scrapes an exporter that is there already. */
-export class ForeignExporter implements GpuExporter {
+export class ForeignExporter implements GpuSource {
   public readonly runsOnNodes = false;
 
   /** @param job job of the series, unless the user says another */

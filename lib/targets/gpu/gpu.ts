@@ -1,8 +1,8 @@
 import { addCheck, addWarning } from '../../core/synthesis';
 import type { Problems } from '../../model/problem';
 import { AmdExporter } from './amd-exporter';
-import type { BoundGpu, GpuContext, GpuExporter } from './gpu-exporter';
 import type { GpuScrapeOptions } from './gpu-scrape';
+import type { BoundGpu, GpuContext, GpuSource } from './gpu-source';
 import { NvidiaExporter } from './nvidia-exporter';
 
 /** GPUs of NVIDIA. */
@@ -39,7 +39,7 @@ export class Gpu {
 
   private constructor(
     public readonly vendor: 'NVIDIA' | 'AMD',
-    private readonly exporter: GpuExporter,
+    private readonly exporter: GpuSource,
     private readonly scrape: GpuScrapeOptions,
   ) {}
 

@@ -1,9 +1,12 @@
 import { defined } from '../../model/defined';
+import { GpuExporter } from './bundled-exporter/gpu-exporter';
+import type { GpuExporterProps } from './bundled-exporter/gpu-exporter-props';
 import { DcgmExporter } from './dcgm-exporter/dcgm-exporter';
 import type { DcgmExporterProps } from './dcgm-exporter/dcgm-exporter-props';
+import { DeployedExporter } from './deployed-exporter';
 import { type ExistingExporterOptions, ForeignExporter } from './foreign-exporter';
-import type { BoundGpu, GpuContext, GpuExporter } from './gpu-exporter';
-import type { ExporterConnection, GpuScrapeOptions } from './gpu-scrape';
+import type { ExporterConnection } from './gpu-scrape';
+import type { GpuSource } from './gpu-source';
 
 /** The dcgm-exporter of NVIDIA's GPU operator. */
 export interface NvidiaGpuOperatorOptions extends ExporterConnection {
@@ -14,8 +17,21 @@ export interface NvidiaGpuOperatorOptions extends ExporterConnection {
 /** A dcgm-exporter of one's own; what the surroundings decide is left out. */
 export type DcgmOptions = Omit<DcgmExporterProps, 'namespace' | 'images' | 'network' | 'userIds' | 'scrape'>;
 
+/** The exporter of this package; what the surroundings decide is left out. */
+export type BundledExporterOptions = Omit<GpuExporterProps, 'namespace' | 'images' | 'network' | 'userIds' | 'scrape'>;
+
 /** Where the metrics of NVIDIA's GPUs come from. */
 export class NvidiaExporter {
+  /** The GPU exporter of this project, on every node with a GPU; the nodes have the driver already. */
+  public static bundled(options: BundledExporterOptions = {}): NvidiaExporter {
+    return new NvidiaExporter(
+      new DeployedExporter(
+        'gpu-exporter',
+        (chart, props) => new GpuExporter(chart, 'gpu-exporter', { ...props, ...defined(options) }),
+      ),
+    );
+  }
+
   /**
    * The dcgm-exporter that NVIDIA's GPU operator runs on every node with a GPU.
    *
@@ -38,7 +54,12 @@ export class NvidiaExporter {
 
   /** A dcgm-exporter that this package deploys; the nodes have the driver and NVIDIA's container toolkit already. */
   public static dcgm(options: DcgmOptions = {}): NvidiaExporter {
-    return new NvidiaExporter(new OwnDcgmExporter(options));
+    return new NvidiaExporter(
+      new DeployedExporter(
+        'dcgm-exporter',
+        (chart, props) => new DcgmExporter(chart, 'dcgm-exporter', { ...props, ...defined(options) }),
+      ),
+    );
   }
 
   /** Any other exporter with labels like those of dcgm-exporter. */
@@ -48,32 +69,6 @@ export class NvidiaExporter {
 
   private constructor(
     /** How it is made and scraped. */
-    public readonly exporter: GpuExporter,
+    public readonly exporter: GpuSource,
   ) {}
-}
-
-class OwnDcgmExporter implements GpuExporter {
-  public readonly runsOnNodes = true;
-
-  public constructor(private readonly options: DcgmOptions) {}
-
-  public bind(context: GpuContext, scrape: GpuScrapeOptions): BoundGpu {
-    const { agents, nodeAccessClusterRole, prometheus } = context;
-    const construct = new DcgmExporter(context.chart('dcgm-exporter'), 'dcgm-exporter', {
-      ...agents,
-      ...(nodeAccessClusterRole !== undefined && { nodeAccessClusterRole }),
-      ...defined(this.options),
-      scrape,
-    });
-    construct.connections.allowFrom(prometheus.connections.peer, { port: 'metrics' });
-    context.monitor(construct);
-    return { monitoring: construct.monitoring, construct };
-  }
-
-  /** The construct checks itself. */
-  public check(): void {}
-
-  public warnings(): readonly string[] {
-    return [];
-  }
 }

@@ -2,7 +2,7 @@ import { type App, Chart, Testing } from 'cdk8s';
 import { OperatorPrometheus } from '../../../lib/prometheus/operator/operator-prometheus';
 import { StandalonePrometheus } from '../../../lib/prometheus/standalone/standalone-prometheus';
 import { bindGpus, type Gpu } from '../../../lib/targets/gpu/gpu';
-import type { BoundGpu, GpuContext } from '../../../lib/targets/gpu/gpu-exporter';
+import type { BoundGpu, GpuContext } from '../../../lib/targets/gpu/gpu-source';
 
 /** GPUs in the surroundings of a stack: a Prometheus of either back end, and charts by component. */
 export interface GpuWorld {

@@ -10,8 +10,8 @@ import { Relabel } from '../../../model/relabel';
 import { withAuthorization } from '../../../model/scrape/endpoint';
 import { ScrapeTarget } from '../../../model/scrape/scrape-target';
 import { staticLabels } from '../../../model/scrape/target-relabelings';
-import type { BoundGpu, GpuContext, GpuExporter } from '../gpu-exporter';
 import { checkGpuScrape, type ExporterConnection, type GpuScrapeOptions, gpuScrapeOptions } from '../gpu-scrape';
+import type { BoundGpu, GpuContext, GpuSource } from '../gpu-source';
 import { AmdDeviceConfig, type AmdDeviceConfigProps } from './device-config';
 import { speaksHttps } from './metrics-exporter';
 import { type DeviceConfigServiceMonitor, isPlainDuration } from './service-monitor';
@@ -58,7 +58,7 @@ const EXPRESSIBLE: readonly (keyof GpuScrapeOptions)[] = [
 ];
 
 /** Runs AMD's exporter by a DeviceConfig that is written here. */
-export class OwnDeviceConfig implements GpuExporter {
+export class OwnDeviceConfig implements GpuSource {
   public readonly runsOnNodes = false;
 
   public constructor(

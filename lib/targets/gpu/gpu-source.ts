@@ -32,12 +32,12 @@ export interface GpuContext {
 export interface BoundGpu {
   /** What is monitored; without a target where an operator of others makes its own monitor. */
   readonly monitoring: MonitoringPack;
-  /** What was made: a `DcgmExporter` or an `AmdDeviceConfig`. */
+  /** What was made: a `GpuExporter`, a `DcgmExporter` or an `AmdDeviceConfig`. */
   readonly construct?: Construct;
 }
 
 /** A way in which the metrics of GPUs come about. */
-export interface GpuExporter {
+export interface GpuSource {
   /** Whether pods of this stack run on the nodes, in the namespace of the node agents. */
   readonly runsOnNodes: boolean;
   /** Makes what has to be made, and has it monitored. */
