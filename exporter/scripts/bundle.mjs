@@ -14,7 +14,7 @@ const require = createRequire(import.meta.url);
 rmSync(dist, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: { main: 'src/main.ts', 'collector/child': 'src/collector/child.ts' },
+  entryPoints: { main: 'src/main.ts', child: 'src/collector/child.ts' },
   outdir: 'dist',
   bundle: true,
   // What is imported only when it is needed, such as the client of the API server, stays a file of its own.

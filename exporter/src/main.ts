@@ -1,32 +1,108 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import type { BackendOptions } from './collector/backend-options.js';
+import { helpText } from './config/help.js';
+import { parseSettings } from './config/parse.js';
+import type { Settings } from './config/settings.js';
+import { SettingsError } from './config/settings-error.js';
+import { Exporter } from './exporter.js';
+import type { Logger } from './log.js';
+import { LineLogger } from './logger.js';
+import { simulatedNode, thisNode } from './node-view.js';
+import { WebServer } from './server/server.js';
+import { version } from './version.js';
 
-const USAGE = `Usage: gpu-exporter [flags]
-
-      --version  print the version and exit
-  -h, --help     print this text and exit`;
-
-/** The version of this build, from the package that ships it. */
-function version(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
-  return manifest.version;
-}
-
-/** Reads the command line; what it does not know is an error that names it. */
-function flags(): { readonly version?: boolean; readonly help?: boolean } {
-  return parseArgs({ options: { version: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } }).values;
-}
+/** Milliseconds that `--once` waits for Kubernetes to say whose GPUs are whose. */
+const PATIENCE = 3000;
 
 try {
-  const given = flags();
-  if (given.version) {
-    console.log(`gpu-exporter ${version()}`);
-  } else {
-    console.log(USAGE);
-    process.exitCode = given.help ? 0 : 2;
+  const command = parseSettings(process.argv.slice(2), process.env);
+  switch (command.kind) {
+    case 'help':
+      process.stdout.write(`${helpText()}\n`);
+      break;
+    case 'version':
+      process.stdout.write(`gpu-exporter ${version()}\n`);
+      break;
+    case 'run':
+      await run(command.settings);
   }
 } catch (error) {
-  console.error(`gpu-exporter: ${(error as Error).message}\n${USAGE}`);
+  if (!(error instanceof SettingsError)) throw error;
+  for (const problem of error.problems) process.stderr.write(`gpu-exporter: ${problem}\n`);
   process.exitCode = 2;
+}
+
+async function run(settings: Settings): Promise<void> {
+  const log = new LineLogger(settings.log);
+  const backend = backendOptions(settings);
+  const node = backend.name === 'simulated' ? await simulatedNode(backend) : await thisNode(settings, log);
+  const exporter = new Exporter(settings, node, { backend, version: version(), log });
+  if (settings.once) await printOnce(exporter, node.settled);
+  else await serve(settings, exporter, log);
+}
+
+/** What the collector's process asks. */
+function backendOptions(settings: Settings): BackendOptions {
+  const { processes, profiling, pcieThroughput } = settings.collect;
+  const nvidia = { paths: settings.paths, processes, profiling, pcieThroughput };
+  switch (settings.backend) {
+    case 'simulated':
+      return { name: 'simulated', gpus: settings.gpus, seed: 1, since: Date.now() / 1000 };
+    case 'replay':
+      return { name: 'replay', file: settings.replay ?? '', ...nvidia };
+    case 'auto':
+    case 'nvidia':
+      return {
+        name: 'nvidia',
+        ...nvidia,
+        ...(settings.nvmlLibrary !== undefined && { library: settings.nvmlLibrary }),
+        ...(settings.record !== undefined && { record: settings.record }),
+      };
+  }
+}
+
+/** Prints one exposition. The exit status says whether there was a driver. */
+async function printOnce(exporter: Exporter, settled: (atMost: number) => Promise<void>): Promise<void> {
+  exporter.start();
+  const [answered] = await Promise.all([exporter.firstCollection(), settled(PATIENCE)]);
+  const { body } = await exporter.metrics({ gzip: false });
+  await exporter.stop();
+  // Whoever reads it may have read enough.
+  process.stdout.on('error', () => undefined);
+  process.stdout.write(body);
+  process.exitCode = answered ? 0 : 1;
+}
+
+async function serve(settings: Settings, exporter: Exporter, log: Logger): Promise<void> {
+  const server = new WebServer({ ...settings.web, logger: log }, exporter);
+  const addresses = await server.listen();
+  log.log('info', 'Serving', { version: version(), addresses: addresses.join(','), path: settings.web.telemetryPath });
+  exporter.start();
+
+  // A fault that nobody thought of must not take the metrics of a whole node away.
+  const survive = (error: unknown) =>
+    log.log('error', 'Unexpected error', {
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+  process.on('uncaughtException', survive);
+  process.on('unhandledRejection', survive);
+  process.on('SIGHUP', () => server.reload());
+  process.on('SIGUSR1', async () => {
+    const released = await exporter.toggleDriver();
+    log.log(
+      'info',
+      released ? 'Let go of the driver; the next SIGUSR1 takes it up again' : 'Takes up the driver again',
+    );
+  });
+
+  let stopping = false;
+  const stop = async (signal: NodeJS.Signals) => {
+    if (stopping) return;
+    stopping = true;
+    log.log('info', 'Stopping', { signal });
+    await Promise.all([server.close(), exporter.stop()]);
+    process.exit(0);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
 }
