@@ -86,17 +86,17 @@ export class Exporter implements Pages {
     return this.released;
   }
 
-  /** Resolves with whether the driver answered, once it has or has not. */
-  public async firstCollection(): Promise<boolean> {
-    const ended = (): boolean => Object.values(this.collector.state().collections).some((count) => count > 0);
-    if (!ended()) {
-      await new Promise<void>((resolve) => {
-        this.collector.onChange(() => {
-          if (ended()) resolve();
-        });
-      });
-    }
-    return this.collector.state().collections.ok > 0;
+  /** Resolves once so many samples were taken, or a collection ended without one; with whether it was the former. */
+  public async collected(samples: number): Promise<boolean> {
+    await new Promise<void>((resolve) => {
+      const look = (): void => {
+        const { ok, ...failed } = this.collector.state().collections;
+        if (ok >= samples || Object.values(failed).some((count) => count > 0)) resolve();
+      };
+      this.collector.onChange(look);
+      look();
+    });
+    return this.collector.state().collections.ok >= samples;
   }
 
   public async metrics({ accept, gzip }: PageRequest): Promise<Page> {

@@ -14,6 +14,9 @@ import { version } from './version.js';
 /** Milliseconds that `--once` waits for Kubernetes to say whose GPUs are whose. */
 const PATIENCE = 3000;
 
+/** Seconds between the two collections of `--once`. */
+const ONCE_INTERVAL = 1;
+
 try {
   const command = parseSettings(process.argv.slice(2), process.env);
   switch (command.kind) {
@@ -36,7 +39,8 @@ async function run(settings: Settings): Promise<void> {
   const log = new LineLogger(settings.log);
   const backend = backendOptions(settings);
   const node = backend.name === 'simulated' ? await simulatedNode(backend) : await thisNode(settings, log);
-  const exporter = new Exporter(settings, node, { backend, version: version(), log });
+  const collect = settings.once ? { ...settings.collect, interval: ONCE_INTERVAL } : settings.collect;
+  const exporter = new Exporter({ ...settings, collect }, node, { backend, version: version(), log });
   if (settings.once) await printOnce(exporter, node.settled);
   else await serve(settings, exporter, log);
 }
@@ -61,10 +65,10 @@ function backendOptions(settings: Settings): BackendOptions {
   }
 }
 
-/** Prints one exposition. The exit status says whether there was a driver. */
+/** Prints one exposition, after two collections: shares of time are differences. The exit status says whether there was a driver. */
 async function printOnce(exporter: Exporter, settled: (atMost: number) => Promise<void>): Promise<void> {
   exporter.start();
-  const [answered] = await Promise.all([exporter.firstCollection(), settled(PATIENCE)]);
+  const [answered] = await Promise.all([exporter.collected(2), settled(PATIENCE)]);
   const { body } = await exporter.metrics({ gzip: false });
   await exporter.stop();
   // Whoever reads it may have read enough.
