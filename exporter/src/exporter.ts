@@ -4,8 +4,8 @@ import { Collector } from './collector/collector.js';
 import type { Settings } from './config/settings.js';
 import { expectedGpus } from './gpu/nvidia/pci.js';
 import type { Logger } from './log.js';
-import { CONTENT_TYPES, negotiateFormat } from './metrics/accept.js';
 import { Exposition } from './metrics/exposition.js';
+import { MetricsPage } from './metrics/metrics-page.js';
 import { SelfMetrics } from './metrics/self-metrics.js';
 import type { Snapshot } from './metrics/snapshot.js';
 import { snapshotJson } from './metrics/snapshot-json.js';
@@ -17,12 +17,13 @@ import type { Health, Page, PageRequest, Pages } from './server/pages.js';
 export class Exporter implements Pages {
   private readonly collector: Collector;
   private readonly assembler: Assembler;
-  private readonly exposition: Exposition;
   private readonly selfMetrics: SelfMetrics;
+  private readonly page: MetricsPage;
   private current: Snapshot | undefined;
   /** Whether something happened since the current snapshot was made. */
   private changed = true;
   private released = false;
+  private readonly version: string;
 
   public constructor(
     private readonly settings: Settings,
@@ -43,7 +44,7 @@ export class Exporter implements Pages {
         expectedDevices: (vendor) => expectedGpus(paths.sysfs).map((pciBusId) => ({ vendor, pciBusId })),
       }),
     });
-    this.exposition = new Exposition({
+    const exposition = new Exposition({
       profiles: settings.profiles,
       dcgm: settings.dcgm,
       hostname,
@@ -53,8 +54,11 @@ export class Exporter implements Pages {
       version: options.version,
       collectors: () => [this.collector.state()],
       sources: () => node.sources.map((source) => source.state()),
-      exposition: this.exposition,
+      exposition,
+      capabilities: () => this.assembler.capabilities(),
+      droppedProcesses: () => this.assembler.droppedProcesses,
     });
+    this.page = new MetricsPage(exposition, this.selfMetrics, () => this.snapshotNow());
     this.collector.onChange(() => {
       this.changed = true;
     });
@@ -65,8 +69,6 @@ export class Exporter implements Pages {
       this.snapshotNow();
     });
   }
-
-  private readonly version: string;
 
   public start(): void {
     for (const source of this.node.sources) source.start();
@@ -99,16 +101,18 @@ export class Exporter implements Pages {
     return this.collector.state().collections.ok >= samples;
   }
 
-  public async metrics({ accept, gzip }: PageRequest): Promise<Page> {
-    const began = performance.now();
-    const format = negotiateFormat(accept, this.exposition.openMetricsOffered);
-    const snapshot = this.snapshotNow();
-    const others = await this.selfMetrics.text(format === 'openmetrics');
-    const body = gzip
-      ? this.exposition.renderGzip(snapshot, format, others)
-      : this.exposition.render(snapshot, format, others);
-    this.selfMetrics.observeScrape((performance.now() - began) / 1000);
-    return { status: 200, contentType: CONTENT_TYPES[format], body, ...(gzip && { encoding: 'gzip' as const }) };
+  public metrics(request: PageRequest): Promise<Page> {
+    return this.page.respond(request);
+  }
+
+  /** One exposition as text. */
+  public exposition(): Promise<string> {
+    return this.page.once();
+  }
+
+  /** Counts that the web configuration changed, and whether the new one is in force. */
+  public webConfigReloaded(ok: boolean): void {
+    this.selfMetrics.observeWebConfigReload(ok);
   }
 
   /** Ready once the first collection ended in whatever way: a driver that is gone is what must be scraped. */

@@ -69,16 +69,19 @@ function backendOptions(settings: Settings): BackendOptions {
 async function printOnce(exporter: Exporter, settled: (atMost: number) => Promise<void>): Promise<void> {
   exporter.start();
   const [answered] = await Promise.all([exporter.collected(2), settled(PATIENCE)]);
-  const { body } = await exporter.metrics({ gzip: false });
+  const text = await exporter.exposition();
   await exporter.stop();
   // Whoever reads it may have read enough.
   process.stdout.on('error', () => undefined);
-  process.stdout.write(body);
+  process.stdout.write(text);
   process.exitCode = answered ? 0 : 1;
 }
 
 async function serve(settings: Settings, exporter: Exporter, log: Logger): Promise<void> {
-  const server = new WebServer({ ...settings.web, logger: log }, exporter);
+  const server = new WebServer(
+    { ...settings.web, logger: log, onReload: (ok) => exporter.webConfigReloaded(ok) },
+    exporter,
+  );
   const addresses = await server.listen();
   log.log('info', 'Serving', { version: version(), addresses: addresses.join(','), path: settings.web.telemetryPath });
   exporter.start();
