@@ -2,6 +2,7 @@ import { Assembler } from './attribution/assemble.js';
 import type { BackendOptions } from './collector/backend-options.js';
 import { Collector } from './collector/collector.js';
 import type { Settings } from './config/settings.js';
+import { DeviceUsers } from './gpu/device-users.js';
 import { expectedGpus } from './gpu/nvidia/pci.js';
 import type { Logger } from './log.js';
 import { Exposition } from './metrics/exposition.js';
@@ -19,6 +20,7 @@ export class Exporter implements Pages {
   private readonly assembler: Assembler;
   private readonly selfMetrics: SelfMetrics;
   private readonly page: MetricsPage;
+  private readonly users = new DeviceUsers();
   private current: Snapshot | undefined;
   /** Whether something happened since the current snapshot was made. */
   private changed = true;
@@ -63,6 +65,7 @@ export class Exporter implements Pages {
       this.changed = true;
     });
     this.collector.onSample((sample) => {
+      if (this.users.differ(sample)) node.askAgain();
       this.selfMetrics.observeSample(sample);
       this.changed = true;
       // Counters of energy and time advance with every sample, whether anyone scrapes or not.

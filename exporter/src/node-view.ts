@@ -15,6 +15,8 @@ export interface NodeView {
   readonly sources: readonly Source[];
   readonly inspector: ProcessInspector;
   readonly processCapability: Capability;
+  /** Says that something new uses a GPU, so that the kubelet may know of an allocation that we do not. */
+  askAgain(): void;
   /** Resolves when each source has answered or failed once, or after so many milliseconds. */
   settled(atMost: number): Promise<void>;
 }
@@ -32,6 +34,7 @@ export async function thisNode(settings: Settings, log: Logger): Promise<NodeVie
     sources: all,
     inspector: new ProcessTable({ procfs: paths.procfs, users: new UserNames(paths.rootfs) }),
     processCapability: capability,
+    askAgain: () => allocations?.update(),
     settled,
   };
 }
@@ -45,6 +48,7 @@ export async function simulatedNode(backend: { gpus: string; seed: number; since
     sources: [cluster.allocations, cluster.pods],
     inspector: cluster.processes,
     processCapability: { capability: 'process_attribution', supported: true, reason: '' },
+    askAgain: () => undefined,
     settled: () => Promise.resolve(),
   };
 }
