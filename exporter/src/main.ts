@@ -38,6 +38,7 @@ try {
 async function run(settings: Settings): Promise<void> {
   const log = new LineLogger(settings.log);
   const backend = backendOptions(settings);
+  if (backend.name === 'replay') await checkRecording(backend.file);
   const node = backend.name === 'simulated' ? await simulatedNode(backend) : await thisNode(settings, log);
   const collect = settings.once ? { ...settings.collect, interval: ONCE_INTERVAL } : settings.collect;
   const exporter = new Exporter({ ...settings, collect }, node, { backend, version: version(), log });
@@ -62,6 +63,16 @@ function backendOptions(settings: Settings): BackendOptions {
         ...(settings.nvmlLibrary !== undefined && { library: settings.nvmlLibrary }),
         ...(settings.record !== undefined && { record: settings.record }),
       };
+  }
+}
+
+/** A recording that cannot be read is an error at start; the collector's process reads it again. */
+async function checkRecording(file: string): Promise<void> {
+  const { ReplayLibrary } = await import('./gpu/nvidia/replay.js');
+  try {
+    new ReplayLibrary(file).close();
+  } catch (error) {
+    throw new SettingsError([`--replay: ${(error as Error).message}`]);
   }
 }
 
