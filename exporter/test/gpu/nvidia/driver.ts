@@ -11,7 +11,7 @@ import { compileNvml } from '../../nvml/library.js';
 import { NvmlScript } from '../../nvml/script.js';
 
 /** A log that keeps its lines. */
-export class KeptLog implements Logger {
+class KeptLog implements Logger {
   public readonly lines: { level: LogLevel; message: string; fields?: LogFields }[] = [];
 
   public log(level: LogLevel, message: string, fields?: LogFields): void {
