@@ -1,5 +1,5 @@
 import { App } from 'cdk8s';
-import { alert, Backend, ClusterProfile, Gpu, MonitoringStack, ScrapeTarget } from '../lib';
+import { alert, Backend, ClusterProfile, Gpu, MonitoringStack, NvidiaExporter, ScrapeTarget } from '../lib';
 
 /**
  * A cluster that has kube-prometheus-stack already: only monitors, rules and dashboards are added, with the labels by
@@ -9,7 +9,7 @@ const app = new App();
 const stack = new MonitoringStack(app, 'gpu-monitoring', {
   cluster: ClusterProfile.kubeadm('training-1'),
   backend: Backend.existingOperator({ release: 'kps', namespace: 'monitoring' }),
-  gpus: [Gpu.nvidia()],
+  gpus: [Gpu.nvidia({ exporter: NvidiaExporter.gpuOperator() })],
 });
 
 stack.monitor({

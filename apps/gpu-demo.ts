@@ -1,5 +1,5 @@
 import { App, Chart } from 'cdk8s';
-import { ClusterProfile, Gpu, MonitoringStack } from '../lib';
+import { ClusterProfile, Gpu, MonitoringStack, NvidiaExporter } from '../lib';
 import { DemoNamespace } from './gpu-demo/demo-namespace';
 import { gpuByPodDashboard } from './gpu-demo/gpu-by-pod';
 import { TrainingJob } from './gpu-demo/training-job';
@@ -10,7 +10,7 @@ import { VectorAdd } from './gpu-demo/vector-add';
 const app = new App();
 const stack = new MonitoringStack(app, 'monitoring', {
   cluster: ClusterProfile.kubeadm('training-1'),
-  gpus: [Gpu.nvidia()],
+  gpus: [Gpu.nvidia({ exporter: NvidiaExporter.gpuOperator() })],
 });
 
 const chart = new Chart(app, 'gpu-demo', { disableResourceNameHashes: true });

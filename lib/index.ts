@@ -134,6 +134,7 @@ export type {
   MetricProfile,
 } from './targets/gpu/bundled-exporter/gpu-exporter-props';
 export type { PrivilegeProfile } from './targets/gpu/bundled-exporter/privileges';
+export type { ContainerRuntime } from './targets/gpu/bundled-exporter/sources';
 export { type Counter, DEFAULT_COUNTERS } from './targets/gpu/dcgm-exporter/counters';
 export { DcgmExporter } from './targets/gpu/dcgm-exporter/dcgm-exporter';
 export type { DcgmExporterProps, PodMapping } from './targets/gpu/dcgm-exporter/dcgm-exporter-props';

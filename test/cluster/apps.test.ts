@@ -7,18 +7,26 @@ import { testCluster } from './harness/test-cluster';
 /** Namespaces of others in which an app's Prometheus watches pods. */
 const FOREIGN = ['etl', 'gpu-operator'];
 
+/** What NVIDIA's container toolkit brings, without which no pod of that class is admitted. */
+const RUNTIME_CLASS = {
+  apiVersion: 'node.k8s.io/v1',
+  kind: 'RuntimeClass',
+  metadata: { name: 'nvidia' },
+  handler: 'nvidia',
+};
+
 /** Time after which controllers and webhooks would have changed what they mean to change. */
 const SETTLED_MINUTES = 1;
 
 /** `apps/main.ts` is applied and watched for longer in default-stack.test.ts. */
-describe.each(['minimal', 'production', 'environments', 'gpu-demo'])('apps/%s.ts', (app) => {
+describe.each(['minimal', 'production', 'environments', 'gpu', 'gpu-demo'])('apps/%s.ts', (app) => {
   const cluster = testCluster();
   let outputs: readonly Output[] = [];
 
   beforeAll(async () => {
     outputs = await synthesizeApp(app);
     const namespaces = FOREIGN.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
-    await cluster.apply(namespaces);
+    await cluster.apply([...namespaces, RUNTIME_CLASS]);
   });
 
   afterAll(() => removeOutput(outputs));

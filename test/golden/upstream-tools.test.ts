@@ -102,6 +102,6 @@ describe.each(outputs)('%s', (output) => {
 
 it('finds what it checks', () => {
   const all = outputs.map(objectsOf);
-  expect(all.filter((objects) => 'prometheus.yml' in configMapFiles(objects, /^prometheus-config$/)).length).toBe(7);
+  expect(all.filter((objects) => 'prometheus.yml' in configMapFiles(objects, /^prometheus-config$/)).length).toBe(8);
   expect(all.filter((objects) => 'alertmanager.yml' in alertmanagerFiles(objects)).length).toBeGreaterThan(5);
 });

@@ -3,6 +3,7 @@ import { CONTAINER_CASES } from './cases/containers';
 import { CONTROL_PLANE_CASES } from './cases/control-plane';
 import { COREDNS_CASES } from './cases/coredns';
 import { GENERAL_CASES } from './cases/general';
+import { GPU_EXPORTER_CASES } from './cases/gpu-exporter';
 import { KUBE_STATE_METRICS_CASES } from './cases/kube-state-metrics';
 import { KUBELET_CASES } from './cases/kubelet';
 import { NODE_EXPORTER_CASES } from './cases/node-exporter';
@@ -24,4 +25,5 @@ export const ALL_CASES: readonly RuleCase[] = [
   ...API_SERVER_CASES,
   ...COREDNS_CASES,
   ...CONTROL_PLANE_CASES,
+  ...GPU_EXPORTER_CASES,
 ];

@@ -2,6 +2,7 @@ import type { AlertRule, RuleGroup } from '../../lib/model/rules';
 import { prometheusOperatorRules } from '../../lib/prometheus/operator/operator-rules';
 import { prometheusRules } from '../../lib/prometheus/rules';
 import { generalRules } from '../../lib/targets/general-rules';
+import { gpuExporterRules } from '../../lib/targets/gpu/bundled-exporter/rules/rules';
 import { kubeStateMetricsRules } from '../../lib/targets/kube-state-metrics/rules';
 import { apiServerRules } from '../../lib/targets/kubernetes/rules/api-server';
 import { containerRules } from '../../lib/targets/kubernetes/rules/containers';
@@ -32,6 +33,7 @@ export const ALL_GROUPS: readonly RuleGroup[] = [
   ...controllerManagerRules(),
   ...kubeProxyRules(),
   ...etcdRules(),
+  ...gpuExporterRules(),
 ];
 
 /** Every alert of these groups. */

@@ -46,6 +46,7 @@ export const DEFAULT_LIMITS: CollectorLimits = {
   restart: { first: 1, last: 30 },
   crashes: 3,
   abandoned: 3,
-  memory: 256 * 1024 * 1024,
+  // With the exporter itself, well within the memory limit of the construct.
+  memory: 160 * 1024 * 1024,
   memoryAge: 600,
 };

@@ -7,7 +7,7 @@ import { NvidiaExporter } from './nvidia-exporter';
 
 /** GPUs of NVIDIA. */
 export interface NvidiaGpuOptions extends GpuScrapeOptions {
-  /** @default NvidiaExporter.gpuOperator() */
+  /** @default NvidiaExporter.bundled() */
   readonly exporter?: NvidiaExporter;
 }
 
@@ -21,13 +21,13 @@ export interface AmdGpuOptions extends GpuScrapeOptions {
  * The GPUs of one vendor: where their metrics come from, and how those are scraped and labelled.
  *
  * @example Gpu.nvidia()
- * @example Gpu.nvidia({ job: 'gpu-metrics', interval: '1s', nodeLabel: 'kubernetes_node' })
+ * @example Gpu.nvidia({ exporter: NvidiaExporter.gpuOperator(), interval: '1s', nodeLabel: 'kubernetes_node' })
  * @example Gpu.amd({ exporter: AmdExporter.deviceConfig() })
  */
 export class Gpu {
-  /** GPUs of NVIDIA, by default with the dcgm-exporter of NVIDIA's GPU operator. */
+  /** GPUs of NVIDIA, by default with the exporter of this package on every node that has one. */
   public static nvidia(options: NvidiaGpuOptions = {}): Gpu {
-    const { exporter = NvidiaExporter.gpuOperator(), ...scrape } = options;
+    const { exporter = NvidiaExporter.bundled(), ...scrape } = options;
     return new Gpu('NVIDIA', exporter.exporter, scrape);
   }
 

@@ -4,6 +4,7 @@ import { Images } from '../../core/images';
 import { k8s } from '../../core/k8s';
 import { ScopedAccess } from '../../core/rbac';
 import { type ProxiedProps, RbacProxySidecar } from '../../core/rbac-proxy-sidecar';
+import { maxUnavailableProblem, toIntOrString } from '../../core/rolling-update';
 import { httpProbe } from '../../core/service';
 import { addCheck } from '../../core/synthesis';
 import { checkWorkload, HARDENED, metadataOf, scheduling, toResources, type WorkloadProps } from '../../core/workload';
@@ -154,10 +155,6 @@ function withoutCollectors(groups: readonly RuleGroup[], disabled: readonly Node
     .filter(({ rules }) => rules.length > 0);
 }
 
-function toIntOrString(value: number | string): k8s.IntOrString {
-  return typeof value === 'number' ? k8s.IntOrString.fromNumber(value) : k8s.IntOrString.fromString(value);
-}
-
 function container(props: NodeExporterProps, port: number, sidecar: RbacProxySidecar): k8s.Container {
   const values: Readonly<Record<string, string | undefined>> = {
     'path.procfs': '/host/proc',
@@ -228,17 +225,10 @@ function check(props: NodeExporterProps, problems: Problems): void {
     'scrapeInterval',
     props.scrapeInterval === undefined ? undefined : checkDuration(props.scrapeInterval),
   );
-  const { maxUnavailable = '10%' } = props;
-  if (
-    typeof maxUnavailable === 'number'
-      ? !(Number.isInteger(maxUnavailable) && maxUnavailable > 0)
-      : !/^[1-9]\d?%$|^100%$/.test(maxUnavailable)
-  ) {
-    problems.add(
-      'maxUnavailable',
-      `${JSON.stringify(maxUnavailable)} received. Allowed: a number of pods above 0, or a percentage such as 10%.`,
-    );
-  }
+  problems.addIf(
+    'maxUnavailable',
+    props.maxUnavailable === undefined ? undefined : maxUnavailableProblem(props.maxUnavailable),
+  );
   problems.addIf('port', props.port === undefined ? undefined : portProblem(props.port));
   if (props.textfileDirectory?.startsWith('/') === false) {
     problems.add('textfileDirectory', `"${props.textfileDirectory}" received. Allowed: an absolute path on the node.`);

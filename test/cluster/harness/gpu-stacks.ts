@@ -47,7 +47,7 @@ interface Stack {
 }
 
 const plain = {
-  gpus: () => [Gpu.nvidia(), Gpu.amd()],
+  gpus: () => [Gpu.nvidia({ exporter: NvidiaExporter.gpuOperator() }), Gpu.amd()],
   watched: [
     { job: 'nvidia-dcgm-exporter', exporter: 'nvidia', ...DCGM },
     { job: AMD_JOB, exporter: 'amd', ...AMD },
@@ -55,7 +55,12 @@ const plain = {
 } as const;
 const guarded = {
   gpus: () => [
-    Gpu.nvidia({ job: 'gpu-metrics', interval: '1s', nodeLabel: 'kubernetes_node' }),
+    Gpu.nvidia({
+      exporter: NvidiaExporter.gpuOperator(),
+      job: 'gpu-metrics',
+      interval: '1s',
+      nodeLabel: 'kubernetes_node',
+    }),
     Gpu.amd({
       exporter: AmdExporter.gpuOperator({
         deviceConfig: 'guarded',

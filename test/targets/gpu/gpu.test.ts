@@ -4,13 +4,14 @@ import { Relabel } from '../../../lib/model/relabel';
 import { renderNative } from '../../../lib/model/scrape/native';
 import type { ScrapeOptions } from '../../../lib/model/scrape/scrape-target';
 import { AmdExporter } from '../../../lib/targets/gpu/amd-exporter';
+import { GpuExporter } from '../../../lib/targets/gpu/bundled-exporter/gpu-exporter';
 import { Gpu } from '../../../lib/targets/gpu/gpu';
 import type { GpuScrapeOptions } from '../../../lib/targets/gpu/gpu-scrape';
 import { NvidiaExporter } from '../../../lib/targets/gpu/nvidia-exporter';
 import { PodLabels } from '../../../lib/targets/gpu/pod-labels';
 import { objectOf, objectsOf } from '../../objects';
 import { type LabellingConfig, targetLabels } from '../../relabel-evaluator';
-import { exporterPod, faultOf, worldOf } from './world';
+import { exporterPod, faultOf, operated, worldOf } from './world';
 
 function targetOf(gpu: Gpu, backend: 'standalone' | 'operator' = 'standalone') {
   const [target] = worldOf([gpu], backend).bound[0]?.monitoring.targets ?? [];
@@ -33,8 +34,14 @@ describe('NVIDIA', () => {
     port: 'gpu-metrics',
   });
 
-  it("is scraped at the Service of NVIDIA's GPU operator by default", () => {
-    const config = configOf(Gpu.nvidia());
+  it('is the exporter of this package by default, which the stack deploys', () => {
+    const world = worldOf([Gpu.nvidia()]);
+    expect(world.bound[0]?.construct).toBeInstanceOf(GpuExporter);
+    expect(configOf(Gpu.nvidia())).toMatchObject({ job_name: 'gpu-exporter' });
+  });
+
+  it("is scraped at the Service of NVIDIA's GPU operator where that runs one", () => {
+    const config = configOf(operated());
     expect(config).toMatchObject({
       job_name: 'nvidia-dcgm-exporter',
       kubernetes_sd_configs: [{ role: 'endpointslice', namespaces: { names: ['gpu-operator'] } }],
@@ -53,7 +60,7 @@ describe('NVIDIA', () => {
   });
 
   it('neither node feature discovery nor another port of the namespace is scraped', () => {
-    const config = configOf(Gpu.nvidia());
+    const config = configOf(operated());
     const other = exporterPod({
       namespace: 'gpu-operator',
       service: 'gpu-operator-node-feature-discovery-master',
@@ -65,7 +72,7 @@ describe('NVIDIA', () => {
   });
 
   it('is the gpu-metrics job of a second in one line', () => {
-    const config = configOf(Gpu.nvidia({ job: 'gpu-metrics', interval: '1s', nodeLabel: 'kubernetes_node' }));
+    const config = configOf(operated({ job: 'gpu-metrics', interval: '1s', nodeLabel: 'kubernetes_node' }));
     expect(config).toMatchObject({ job_name: 'gpu-metrics', scrape_interval: '1s' });
     expect(targetLabels(config, pod)).toMatchObject({ job: 'gpu-metrics', kubernetes_node: 'gpu-node-1' });
     expect(targetLabels(config, pod)).not.toHaveProperty('node');
@@ -150,7 +157,7 @@ describe('AMD', () => {
 });
 
 it.each(['standalone', 'operator'] as const)('Prometheus may discover and reach both vendors (%s)', (backend) => {
-  const { monitoring } = worldOf([Gpu.nvidia(), Gpu.amd()], backend);
+  const { monitoring } = worldOf([operated(), Gpu.amd()], backend);
   const roles = [...objectsOf(monitoring).keys()].filter((key) => key.startsWith('Role '));
   expect(roles).toEqual(
     expect.arrayContaining(['Role gpu-operator/monitoring-prometheus', 'Role kube-amd-gpu/monitoring-prometheus']),
@@ -162,7 +169,7 @@ it.each(['standalone', 'operator'] as const)('Prometheus may discover and reach 
 });
 
 it('an operator is told the same as a ServiceMonitor', () => {
-  const { monitoring } = worldOf([Gpu.nvidia({ interval: '10s' })], 'operator');
+  const { monitoring } = worldOf([operated({ interval: '10s' })], 'operator');
   expect(objectOf(monitoring, 'ServiceMonitor monitoring/nvidia-dcgm-exporter').spec).toMatchObject({
     namespaceSelector: { matchNames: ['gpu-operator'] },
     selector: { matchLabels: { app: 'nvidia-dcgm-exporter' } },
@@ -207,7 +214,7 @@ it('passes every option of the scrape on, and relabelings of the user last', () 
     nativeHistogramMinBucketFactor: 9,
   };
   const target = targetOf(
-    Gpu.nvidia({
+    operated({
       ...plain,
       nodeLabel: 'host',
       podLabels: PodLabels.custom([Relabel.labelDrop('service')], {
@@ -233,7 +240,7 @@ it('passes every option of the scrape on, and relabelings of the user last', () 
 
 describe('bad input', () => {
   it('is a second entry of a vendor', () => {
-    const gpu = Gpu.nvidia();
+    const gpu = operated();
     const fault = faultOf(worldOf([gpu, Gpu.amd(), gpu, Gpu.nvidia({ exporter: NvidiaExporter.dcgm() })]));
     expect(fault).toContain('2 problems');
     expect(fault).toContain('monitoring  gpus[2]\n    GPUs of NVIDIA are there already. Allowed: one entry per vendor');
@@ -241,7 +248,7 @@ describe('bad input', () => {
   });
 
   it('is a label of the node that means the workload, or is none', () => {
-    expect(faultOf(worldOf([Gpu.nvidia({ nodeLabel: 'pod' })]))).toContain(
+    expect(faultOf(worldOf([operated({ nodeLabel: 'pod' })]))).toContain(
       'monitoring/gpus[0]  nodeLabel\n    "pod" names the workload\'s pod. Allowed: another label, such as node.',
     );
     expect(faultOf(worldOf([Gpu.amd({ nodeLabel: 'a-b' })]))).toContain('"a-b" is not a label name.');
@@ -253,7 +260,7 @@ describe('bad input', () => {
   });
 
   it('is an interval shorter than the timeout', () => {
-    expect(faultOf(worldOf([Gpu.nvidia({ interval: '1s', timeout: '5s' })]))).toContain(
+    expect(faultOf(worldOf([operated({ interval: '1s', timeout: '5s' })]))).toContain(
       '5s is longer than the interval 1s.',
     );
   });

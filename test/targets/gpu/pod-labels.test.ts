@@ -7,7 +7,7 @@ import { DcgmExporter } from '../../../lib/targets/gpu/dcgm-exporter/dcgm-export
 import { Gpu } from '../../../lib/targets/gpu/gpu';
 import { PodLabels } from '../../../lib/targets/gpu/pod-labels';
 import { type LabellingConfig, scrapedSeries } from '../../relabel-evaluator';
-import { DCGM_ANSWER, exporterPod, faultOf, warningsOf, worldOf } from './world';
+import { DCGM_ANSWER, exporterPod, faultOf, operated, warningsOf, worldOf } from './world';
 
 const pod = exporterPod({
   namespace: 'gpu-operator',
@@ -18,7 +18,7 @@ const pod = exporterPod({
 
 /** The labels of the busy and of the idle GPU, by the native configuration. */
 function labelsWith(podLabels?: PodLabels) {
-  const gpu = Gpu.nvidia(podLabels === undefined ? {} : { podLabels });
+  const gpu = operated(podLabels === undefined ? {} : { podLabels });
   const [target] = worldOf([gpu]).bound[0]?.monitoring.targets ?? [];
   const [config] = target === undefined ? [] : renderNative(target, { path: () => '' });
   const [busy = {}, idle = {}] = scrapedSeries(config as LabellingConfig, pod, DCGM_ANSWER);
@@ -55,11 +55,11 @@ describe('honored', () => {
     const { busy, idle } = labelsWith(PodLabels.honor());
     expect(busy).toMatchObject({ pod: 'train-0' });
     expect(idle).toMatchObject({ pod: 'nvidia-dcgm-exporter-abcde', namespace: 'gpu-operator' });
-    expect(warningsOf(worldOf([Gpu.nvidia({ podLabels: PodLabels.honor() })]))).toContain(
+    expect(warningsOf(worldOf([operated({ podLabels: PodLabels.honor() })]))).toContain(
       'PodLabels.honor() gives every series without a pod label, such as those of an idle GPU of dcgm-exporter, the ' +
         "exporter's own namespace, pod and container",
     );
-    expect(warningsOf(worldOf([Gpu.nvidia()]))).toBe('');
+    expect(warningsOf(worldOf([operated()]))).toBe('');
   });
 
   it('an exporter of our own says the same warning once', () => {
@@ -140,7 +140,7 @@ describe('the wrong side', () => {
 
   it('is reported at synth, for every exporter', () => {
     const options = { podLabels: PodLabels.honor(), relabelings: [Relabel.labelDrop('pod')] };
-    for (const gpu of [Gpu.nvidia(options), Gpu.amd(options)]) {
+    for (const gpu of [operated(options), Gpu.amd(options)]) {
       expect(faultOf(worldOf([gpu]))).toMatch(/1 problem\n\n {2}monitoring\/gpus\[0\] {2}relabelings\[0\]\n/);
     }
   });

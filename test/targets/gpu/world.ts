@@ -1,8 +1,10 @@
 import { type App, Chart, Testing } from 'cdk8s';
 import { OperatorPrometheus } from '../../../lib/prometheus/operator/operator-prometheus';
 import { StandalonePrometheus } from '../../../lib/prometheus/standalone/standalone-prometheus';
-import { bindGpus, type Gpu } from '../../../lib/targets/gpu/gpu';
+import { bindGpus, Gpu } from '../../../lib/targets/gpu/gpu';
+import type { GpuScrapeOptions } from '../../../lib/targets/gpu/gpu-scrape';
 import type { BoundGpu, GpuContext } from '../../../lib/targets/gpu/gpu-source';
+import { NvidiaExporter } from '../../../lib/targets/gpu/nvidia-exporter';
 
 /** GPUs in the surroundings of a stack: a Prometheus of either back end, and charts by component. */
 export interface GpuWorld {
@@ -52,6 +54,11 @@ export function worldOf(
       return chart;
     },
   };
+}
+
+/** GPUs of NVIDIA by the dcgm-exporter of its GPU operator. */
+export function operated(scrape: GpuScrapeOptions = {}): Gpu {
+  return Gpu.nvidia({ exporter: NvidiaExporter.gpuOperator(), ...scrape });
 }
 
 /** The message of the error that a synthesis ends with. */

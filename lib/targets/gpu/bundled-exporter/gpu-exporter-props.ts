@@ -5,19 +5,23 @@ import type { ServerTls } from '../../../model/server-tls';
 import type { ExporterConnection, GpuScrapeOptions } from '../gpu-scrape';
 import type { DeviceAccess } from './device-access';
 import type { PrivilegeProfile } from './privileges';
+import type { ContainerRuntime } from './sources';
 
 /** Who says which pod a process belongs to, and which pod was given a GPU. */
 export interface AttributionSources {
   /**
-   * The kubelet's sockets: devices by container, and pods. No permission at the API server, and no load on it.
+   * The kubelet's sockets: devices by container, and from Kubernetes 1.37 on also pods. No permission at the API server, and no
+   * load on it. Only root may connect to them, so this makes the exporter root, without any capability.
+   *
+   * Before 1.37 a process on a GPU that several containers share is not known by this alone: add `apiServer` or `runtimeFiles`.
    *
    * @default - true, unless `privileges` is `device`
    */
   readonly kubelet?: boolean;
   /** The API server: pods of the node, with a permission to read pods of all namespaces. @default - true where the kubelet is not a source and `privileges` is not `device` */
   readonly apiServer?: boolean;
-  /** Files of the container runtime on the node. @default false */
-  readonly runtimeFiles?: boolean;
+  /** Files that this container runtime keeps on the node; root alone may read them. @default - none */
+  readonly runtimeFiles?: ContainerRuntime;
   /** Folder of the kubelet on the node. @default /var/lib/kubelet */
   readonly kubeletDirectory?: string;
 }
@@ -65,13 +69,13 @@ export interface GpuExporterProps extends WorkloadProps, ProxiedProps {
   readonly attribution?: AttributionSources | false;
   /** How GPUs are read. @default - every 5 s */
   readonly collect?: CollectOptions;
-  /** Spellings of the metrics. The rules and the dashboard of this construct read `native`. @default ['native'] */
+  /** Spellings of the metrics. @default ['native'] */
   readonly profiles?: readonly MetricProfile[];
   /** How the profile `dcgm` spells. @default - as dcgm-exporter 4.5 */
   readonly dcgm?: DcgmProfileOptions;
-  /** Series per node and profile; the rest is dropped and counted. @default 20000 */
+  /** Series per node and profile; the rest is dropped and counted. @default 50000 */
   readonly seriesLimit?: number;
-  /** Processes per node with series of their own, those with the most memory first. @default 1000 */
+  /** Processes per node with series of their own, those with the most memory first; 0 for none. @default 1000 */
   readonly processLimit?: number;
   /** A GPU that is used for less than this share of time counts as idle, from 0 to 1. @default 0.01 */
   readonly idleThreshold?: number;
@@ -97,8 +101,8 @@ export interface GpuExporterProps extends WorkloadProps, ProxiedProps {
   readonly maxUnavailable?: number | string;
   /** How it is scraped, and how its series are labelled. @default - with the workload's pod labels */
   readonly scrape?: GpuScrapeOptions;
-  /** The alerts of this package about GPUs. @default true */
+  /** The alerts of this package about GPUs; they read the profile `native`. @default - true, where `profiles` has `native` */
   readonly rules?: boolean;
-  /** The dashboard of this package about GPUs. @default true */
+  /** The dashboard of this package about GPUs; it reads the profile `native`. @default - true, where `profiles` has `native` */
   readonly dashboards?: boolean;
 }

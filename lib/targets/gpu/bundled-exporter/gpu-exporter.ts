@@ -4,20 +4,26 @@ import { Connections } from '../../../core/connections';
 import { k8s } from '../../../core/k8s';
 import { ScopedAccess } from '../../../core/rbac';
 import { RbacProxySidecar } from '../../../core/rbac-proxy-sidecar';
+import { toIntOrString } from '../../../core/rolling-update';
 import { servicePort } from '../../../core/service';
 import { addCheck, addWarning } from '../../../core/synthesis';
 import { metadataOf, scheduling } from '../../../core/workload';
 import { defined } from '../../../model/defined';
+import { formatDuration, parseDuration } from '../../../model/duration';
 import type { IMonitored, MonitoringPack } from '../../../model/monitoring-pack';
+import { shipped } from '../../../model/rules';
 import { ScrapeTarget } from '../../../model/scrape/scrape-target';
 import { gpuScrapeOptions } from '../gpu-scrape';
+import { collectInterval } from './arguments';
 import { checkGpuExporter } from './check-gpu-exporter';
 import { container } from './container';
+import { gpuDashboard } from './dashboard';
 import { deviceAccessParts } from './device-access';
 import type { GpuExporterProps } from './gpu-exporter-props';
 import { GPU_NODES, GPU_TAINT } from './nodes';
 import { podPrivileges } from './privileges';
-import { sourceAccess, sourcesOf, sourceVolumes } from './sources';
+import { gpuExporterRules } from './rules/rules';
+import { hasSource, sourceAccess, sourcesOf, sourceVolumes } from './sources';
 import { WebFiles } from './web-files';
 
 /**
@@ -68,7 +74,7 @@ export class GpuExporter extends Construct implements IMonitored {
         selector: { matchLabels: metadata.selector },
         updateStrategy: {
           type: 'RollingUpdate',
-          rollingUpdate: { maxUnavailable: intOrString(maxUnavailable) },
+          rollingUpdate: { maxUnavailable: toIntOrString(maxUnavailable) },
         },
         template: {
           metadata: metadata.pod({ ...devices.podAnnotations, ...web.podAnnotations, ...sidecar.podAnnotations }),
@@ -82,7 +88,11 @@ export class GpuExporter extends Construct implements IMonitored {
               },
               metadata,
             ),
-            ...podPrivileges({ profile: privileges, needsRoot: sources.kubelet || sources.runtimeFiles, userIds }),
+            ...podPrivileges({
+              profile: privileges,
+              needsRoot: sources.kubelet || sources.runtimeFiles !== undefined,
+              userIds,
+            }),
             ...runtimeClass(props, devices.runtimeClassName),
             serviceAccountName: metadata.name,
             automountServiceAccountToken: read.length > 0,
@@ -104,12 +114,12 @@ export class GpuExporter extends Construct implements IMonitored {
       ...gpuScrapeOptions(scrape),
       port: 'metrics',
     });
-    this.monitoring = { name: target.job, targets: [target] };
+    this.monitoring = { name: target.job, targets: [target], ...onNativeMetrics(props, target.job) };
     addCheck(this, (problems) => {
       checkGpuExporter(props, problems);
       sidecar.check(problems);
     });
-    addWarning(this, () => scrape.podLabels?.warnings ?? []);
+    addWarning(this, () => [...(scrape.podLabels?.warnings ?? []), ...warnings(props)]);
   }
 
   /** The ServiceAccount of the pods. */
@@ -118,14 +128,45 @@ export class GpuExporter extends Construct implements IMonitored {
   }
 }
 
+/** Rules and dashboard, which read the native metrics. */
+function onNativeMetrics(props: GpuExporterProps, job: string): Pick<MonitoringPack, 'rules' | 'dashboards'> {
+  const { profiles = ['native'], rules = true, dashboards = true, scrape = {} } = props;
+  if (!profiles.includes('native')) {
+    return {};
+  }
+  const { nodeLabel = 'node' } = scrape;
+  const attribution = hasSource(sourcesOf(props));
+  const staleAfter = staleAge(collectInterval(props));
+  return {
+    ...(rules && { rules: shipped(gpuExporterRules({ job, nodeLabel, staleAfter, attribution })) }),
+    ...(dashboards && { dashboards: [gpuDashboard({ job, nodeLabel })] }),
+  };
+}
+
+/** Several collections must have failed, and five minutes have passed. */
+function staleAge(interval = '5s'): string {
+  return formatDuration(Math.max(5 * 60_000, 5 * (parseDuration(interval) ?? 0)));
+}
+
+function warnings(props: GpuExporterProps): readonly string[] {
+  const { deviceAccess, privileges = 'process', webConfig, connection } = props;
+  return [
+    ...(typeof deviceAccess === 'object' && privileges !== 'privileged'
+      ? [
+          `deviceAccess mounts a driver from the node, and privileges "${privileges}" gives the container none of the node's ` +
+            "devices. Set privileges: 'privileged', unless something else gives them.",
+        ]
+      : []),
+    ...(webConfig !== undefined && connection === undefined
+      ? ['webConfig is given without connection: Prometheus scrapes by plain HTTP and without a password.']
+      : []),
+  ];
+}
+
 function runtimeClass(
   { runtimeClassName }: GpuExporterProps,
   needed: string | undefined,
 ): { readonly runtimeClassName?: string } {
   const name = runtimeClassName === false ? undefined : (runtimeClassName ?? needed);
   return name === undefined ? {} : { runtimeClassName: name };
-}
-
-function intOrString(value: number | string): k8s.IntOrString {
-  return typeof value === 'number' ? k8s.IntOrString.fromNumber(value) : k8s.IntOrString.fromString(value);
 }

@@ -2,23 +2,32 @@ import type { k8s } from '../../../core/k8s';
 import type { Access } from '../../../core/rbac';
 import type { GpuExporterProps } from './gpu-exporter-props';
 
-/** Where the kubelet's sockets lie, under its folder. */
-const SOCKETS = { 'pod-resources': 'pod-resources/kubelet.sock', 'pods-api': 'pods-api/pods-api.sock' } as const;
+/** Where the kubelet's sockets lie, in its folder. */
+const SOCKET_FOLDERS = ['pod-resources', 'pods-api'] as const;
 const KUBELET = '/var/lib/kubelet';
 /** Where the exporter finds what it reads of the node's files. */
 const ROOTFS = '/host';
-/** Folders of container runtimes that say whose container is whose. */
-const RUNTIME_FOLDERS = [
-  '/run/containerd/io.containerd.runtime.v2.task',
-  '/var/run/containers/storage',
-  '/var/lib/docker/containers',
-] as const;
+
+/** Container runtimes whose files on the node say which pod a container is of; that of RKE2 is as that of k3s. */
+export type ContainerRuntime = 'containerd' | 'k3s' | 'k0s' | 'microk8s' | 'cri-o' | 'docker';
+
+const TASKS = 'io.containerd.runtime.v2.task/k8s.io';
+
+/** The folder of each in which the exporter looks, and nothing beside it. */
+const RUNTIME_FOLDERS: Readonly<Record<ContainerRuntime, string>> = {
+  containerd: `/run/containerd/${TASKS}`,
+  k3s: `/run/k3s/containerd/${TASKS}`,
+  k0s: `/run/k0s/containerd/${TASKS}`,
+  microk8s: `/var/snap/microk8s/common/run/containerd/${TASKS}`,
+  'cri-o': '/run/containers/storage/overlay-containers',
+  docker: '/var/lib/docker/containers',
+};
 
 /** Who says which pod has and uses a GPU, resolved. */
 export interface Sources {
   readonly kubelet: boolean;
   readonly apiServer: boolean;
-  readonly runtimeFiles: boolean;
+  readonly runtimeFiles?: ContainerRuntime;
   readonly kubeletDirectory: string;
 }
 
@@ -30,15 +39,20 @@ export function sourcesOf({ attribution, privileges = 'process' }: GpuExporterPr
   return {
     kubelet,
     apiServer: given?.apiServer ?? (given !== undefined && sees && !kubelet),
-    runtimeFiles: given?.runtimeFiles ?? false,
+    ...(given?.runtimeFiles !== undefined && { runtimeFiles: given.runtimeFiles }),
     kubeletDirectory: given?.kubeletDirectory ?? KUBELET,
   };
 }
 
-/** The flags that say so. Nothing is left to detection: what is not there must show as a source that is down. */
+/** Whether anything says which pod has or uses a GPU. */
+export function hasSource({ kubelet, apiServer, runtimeFiles }: Sources): boolean {
+  return kubelet || apiServer || runtimeFiles !== undefined;
+}
+
+/** The flags that say so. Nothing is left to detection: a source that is not there must not go unnoticed. */
 export function sourceArguments(sources: Sources): readonly string[] {
   const { kubelet, apiServer, runtimeFiles } = sources;
-  if (!kubelet && !apiServer && !runtimeFiles) {
+  if (!hasSource(sources)) {
     return ['--disable-k8s'];
   }
   const set = (source: string, on: boolean | 'auto') =>
@@ -49,8 +63,8 @@ export function sourceArguments(sources: Sources): readonly string[] {
     // Kubelets before 1.37 do not serve it unless they are told to.
     set('pods-api', kubelet && 'auto'),
     set('api-server', apiServer),
-    set('runtime-files', runtimeFiles),
-    ...(runtimeFiles ? [`--path.rootfs=${ROOTFS}`] : []),
+    set('runtime-files', runtimeFiles !== undefined),
+    ...(runtimeFiles !== undefined ? [`--path.rootfs=${ROOTFS}`] : []),
   ];
 }
 
@@ -59,22 +73,31 @@ export function sourceVolumes({ kubelet, runtimeFiles, kubeletDirectory }: Sourc
   readonly volumes: k8s.Volume[];
   readonly volumeMounts: k8s.VolumeMount[];
 } {
-  const folders = [
-    ...(kubelet
-      ? Object.keys(SOCKETS).map((name) => ({
-          name,
-          path: `${kubeletDirectory}/${name}`,
-          mountPath: `${KUBELET}/${name}`,
-        }))
-      : []),
-    ...(runtimeFiles
-      ? RUNTIME_FOLDERS.map((path, index) => ({ name: `runtime-${index}`, path, mountPath: `${ROOTFS}${path}` }))
-      : []),
-  ];
+  const sockets = kubelet ? SOCKET_FOLDERS : [];
+  const runtime = runtimeFiles === undefined ? [] : [RUNTIME_FOLDERS[runtimeFiles]];
   return {
-    // A folder that a node lacks is made, empty: its runtime is another one, or its kubelet is older.
-    volumes: folders.map(({ name, path }) => ({ name, hostPath: { path, type: 'DirectoryOrCreate' } })),
-    volumeMounts: folders.map(({ name, mountPath }) => ({ name, mountPath, readOnly: true })),
+    volumes: [
+      ...sockets.map((name) => ({
+        name,
+        // Kubelets before 1.37 have no folder for the Pods API: it is made, empty.
+        hostPath: {
+          path: `${kubeletDirectory}/${name}`,
+          type: name === 'pods-api' ? 'DirectoryOrCreate' : 'Directory',
+        },
+      })),
+      // The wrong runtime must not get a folder that it does not know.
+      ...runtime.map((path) => ({ name: 'runtime', hostPath: { path, type: 'Directory' } })),
+    ],
+    volumeMounts: [
+      ...sockets.map((name) => ({ name, mountPath: `${KUBELET}/${name}`, readOnly: true })),
+      // What the runtime unmounts must not stay mounted here.
+      ...runtime.map((path) => ({
+        name: 'runtime',
+        mountPath: `${ROOTFS}${path}`,
+        readOnly: true,
+        mountPropagation: 'HostToContainer',
+      })),
+    ],
   };
 }
 

@@ -4,6 +4,7 @@ import { k8s } from '../../../core/k8s';
 import { MountedFiles } from '../../../core/mounted-files';
 import type { Metadata } from '../../../core/workload';
 import { toYaml } from '../../../core/yaml';
+import type { Problems } from '../../../model/problem';
 import type { ConfigMapKey, SecretKey } from '../../../model/references';
 import { renderWebConfig } from '../../../model/server-tls';
 import type { GpuExporterProps } from './gpu-exporter-props';
@@ -44,5 +45,27 @@ export class WebFiles extends Construct {
     const own = tls !== undefined && webConfig === undefined;
     this.volumes = [...(own ? [{ name: 'web', configMap: { name: `${metadata.name}-web` } }] : []), ...files.volumes()];
     this.volumeMounts = [...(own ? [{ name: 'web', mountPath: CONFIG, readOnly: true }] : []), ...files.mounts()];
+  }
+}
+
+/** Checks how the exporter serves. */
+export function checkWebFiles({ tls, webConfig, rbacProxy }: GpuExporterProps, problems: Problems): void {
+  for (const [property, key] of Object.entries({ 'tls.cert': tls?.cert, 'tls.key': tls?.key, webConfig })) {
+    try {
+      if (key !== undefined) {
+        new MountedFiles(FILES).path(key);
+      }
+    } catch (error) {
+      problems.add(property, (error as Error).message);
+    }
+  }
+  if (tls !== undefined && webConfig !== undefined) {
+    problems.add('webConfig', 'tls is given too. Allowed: one of them; a web configuration says everything itself.');
+  }
+  if (rbacProxy !== undefined && (tls !== undefined || webConfig !== undefined)) {
+    problems.add(
+      'rbacProxy',
+      'tls or webConfig is given too. The proxy speaks HTTPS for the exporter: leave them out.',
+    );
   }
 }
