@@ -46,6 +46,7 @@ export class Collector {
   private childSince = 0;
   private childMemory?: number;
   private decoder = new SampleDecoder();
+  private kernelLogPosition?: number;
   private opened = false;
   private cycle = { id: 0, began: 0, skipped: [] as readonly string[] };
   /** What a collection that takes long hangs at, as far as one can tell: a device, or the driver. */
@@ -86,9 +87,12 @@ export class Collector {
     this.plan(0);
   }
 
-  /** Ends the child, by force where it does not end by itself; takes a few seconds at most. */
+  /**
+   * Ends the child, by force where it does not end by itself; takes a few seconds at most. A call that is not late has time
+   * to return, since ending a process amid one has frozen GPUs.
+   */
   public async stop(): Promise<void> {
-    await this.halt('stopped', this.deadline.phase ? this.limits.hung : this.limits.idle);
+    await this.halt('stopped', this.suspect ? this.limits.hung : this.limits.idle);
   }
 
   /** Lets go of the driver, so that it can be unloaded or replaced, until {@link resume}. Values vanish at once. */
@@ -143,6 +147,7 @@ export class Collector {
 
   private async halt(mode: 'released' | 'stopped', grace: Grace): Promise<void> {
     this.mode = mode;
+    this.nextStart = 0;
     clearTimeout(this.planned);
     this.lastSample.drop();
     this.waitNoMore();
@@ -178,7 +183,8 @@ export class Collector {
 
   private collect(): void {
     this.cycle = { id: this.cycle.id + 1, began: now(), skipped: this.quarantine.skipped(now()) };
-    this.supervisor.send({ type: 'collect', id: this.cycle.id, skip: this.cycle.skipped });
+    const { id, skipped } = this.cycle;
+    this.supervisor.send({ type: 'collect', id, skip: skipped, kernelLogPosition: this.kernelLogPosition });
     this.deadline.begin(this.opened ? 'collect' : 'open');
   }
 
@@ -274,6 +280,7 @@ export class Collector {
     // By the clock of this process: that of a child begins anew with each.
     const sample = { ...decoded, monotonic: Math.max(began, now() - decoded.duration) };
     this.lastSample.set(sample);
+    this.kernelLogPosition = sample.kernelLogPosition ?? this.kernelLogPosition;
     this.collections.ok += 1;
     this.quarantine.answered(skipped, now());
     this.driver.answered();
@@ -309,7 +316,8 @@ export class Collector {
     if (phase) this.collections.crashed += 1;
     const fields = { signal: signal ?? undefined, code: code ?? undefined, error, gpu: pciBusId, collector };
     this.tell('error', 'The collector ended', { reason, ...fields });
-    const byLibrary = reason === 'crash' || reason === 'exit';
+    // One that could not even be started, as there are no file descriptors, has not loaded it.
+    const byLibrary = error === undefined && (reason === 'crash' || reason === 'exit');
     if (byLibrary && pciBusId !== undefined) {
       this.quarantine.add(this.verdict('crashed', pciBusId, position), now());
       return 0;

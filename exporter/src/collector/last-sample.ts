@@ -22,8 +22,9 @@ export class LastSample {
     this.sample = sample;
     this.at = sample.monotonic;
     clearTimeout(this.timer);
+    const left = this.staleness - (this.now() - sample.monotonic);
     // One millisecond more, so that it is too old by then.
-    this.timer = setTimeout(() => this.dropped(), this.staleness * 1000 + 1);
+    this.timer = setTimeout(() => this.dropped(), Math.max(left, 0) * 1000 + 1);
   }
 
   public get(): Sample | undefined {

@@ -1,3 +1,4 @@
+import type { CollectRequest } from '../gpu/backend.js';
 import type { LogFields, LogLevel } from '../log.js';
 import type { BackendOptions } from './backend-options.js';
 import type { EncodedSample } from './encoded-sample.js';
@@ -7,7 +8,7 @@ export type Request =
   /** The first message: what to ask. Answered by `ready`. */
   | { readonly type: 'start'; readonly backend: BackendOptions; readonly seekableProgress: boolean }
   /** Opens the driver if it is not open, then asks every device that is not skipped. */
-  | { readonly type: 'collect'; readonly id: number; readonly skip: readonly string[] };
+  | ({ readonly type: 'collect'; readonly id: number } & CollectRequest);
 
 /** How a request to collect ends, unless the process ends first. */
 export type Answer =

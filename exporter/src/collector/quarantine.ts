@@ -9,6 +9,8 @@ interface Entry {
   delay: number;
   /** When it is asked again. */
   until: number;
+  /** Whether a collection ended well meanwhile. */
+  passed: boolean;
   /** Whether it has answered since; then it is forgotten when it goes on to answer for as long as it was left alone. */
   answered: boolean;
 }
@@ -16,8 +18,9 @@ interface Entry {
 /**
  * Devices that are left alone, since a call about them hung or crashed.
  *
- * Each is asked again after a while, which doubles when it fails again, and is only forgotten once it has answered for as
- * long as the last such while. Times are seconds of a clock that never jumps.
+ * Each is asked again after a while, which doubles when it fails again, but not before the others were: where several hang,
+ * finding that out one by one takes longer than the first while. It is only forgotten once it has answered for as long as
+ * the last such while. Times are seconds of a clock that never jumps.
  */
 export class Quarantine {
   private readonly entries = new Map<string, Entry>();
@@ -40,6 +43,7 @@ export class Quarantine {
       backoff,
       delay,
       until: now + delay,
+      passed: false,
       answered: false,
     });
     if (this.entries.size > MAX_DEVICES) this.entries.delete(this.entries.keys().next().value as string);
@@ -47,7 +51,9 @@ export class Quarantine {
 
   /** Devices that the next collection leaves alone. */
   public skipped(now: number): readonly string[] {
-    return [...this.entries].filter(([, { until, answered }]) => !answered && until > now).map(([id]) => id);
+    return [...this.entries]
+      .filter(([, { until, passed, answered }]) => !answered && (until > now || !passed))
+      .map(([id]) => id);
   }
 
   /** Takes note of a collection that ended well and left out the given devices. */
@@ -57,7 +63,7 @@ export class Quarantine {
       else if (!entry.answered && !skipped.includes(id)) {
         entry.answered = true;
         entry.until = now + entry.delay;
-      }
+      } else entry.passed = true;
     }
   }
 

@@ -1,8 +1,8 @@
 import type { Capability, CollectorOutcome, DeviceSample, Point, ProcessSample, Sample } from '../gpu/sample.js';
 import type { EncodedSample, Layout } from './encoded-sample.js';
 
-/** Objects and points of layouts that either side remembers before both begin anew. */
-const MAX_REMEMBERED = 50_000;
+/** Characters, as JSON, of what either side remembers before both begin anew. */
+const MAX_REMEMBERED = 1_500_000;
 
 /** Something under its number. */
 interface Numbered<T> {
@@ -110,7 +110,7 @@ export class SampleEncoder {
     const number = memory.objects.size;
     this.newObjects.push(value);
     memory.objects.set(key, number);
-    memory.size += 1;
+    memory.size += key.length;
     return number;
   }
 
@@ -122,7 +122,7 @@ export class SampleEncoder {
     if (known) return known;
     const layout = { number: memory.layouts.size, item };
     memory.layouts.set(key, layout);
-    memory.size += item.length + 1;
+    memory.size += key.length;
     this.newLayouts.push(item);
     return layout;
   }

@@ -95,7 +95,8 @@ export function serve(create: CreateBackend): void {
       service = new Service(await create(backend, log), progress);
       send({ type: 'ready' });
     } else if (service) {
-      send(service.collect(request.id, { skip: request.skip }));
+      const { type: _, id, ...asked } = request;
+      send(service.collect(id, asked));
     }
   });
 }

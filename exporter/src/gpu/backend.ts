@@ -4,6 +4,8 @@ import type { Sample, Vendor } from './sample.js';
 export interface CollectRequest {
   /** PCI addresses of devices that are left alone, since the last call about them hung or crashed. */
   readonly skip: readonly string[];
+  /** That of the last sample, also of another process: what the kernel logged since then is still to be told. */
+  readonly kernelLogPosition?: number;
 }
 
 /**

@@ -145,4 +145,6 @@ export interface Sample {
   readonly events: readonly DeviceEvent[];
   readonly outcomes: readonly CollectorOutcome[];
   readonly capabilities: readonly Capability[];
+  /** Number of the last record of the kernel's log whose events were told; absent where the log is not read. */
+  readonly kernelLogPosition?: number;
 }

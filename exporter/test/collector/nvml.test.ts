@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -9,6 +9,10 @@ import { compileNvml, hasCompiler } from '../nvml/library.js';
 import { NvmlScript } from '../nvml/script.js';
 import { type Bundle, bundle } from './bundle.js';
 import { isAlive, LogBook, until } from './harness.js';
+
+/** A record of the kernel's log. */
+const xidLine = (sequence: number, xid: number): string =>
+  `3,${sequence},1,-;NVRM: Xid (PCI:0000:1b:00): ${xid}, pid=1\n`;
 
 describe.skipIf(!hasCompiler())('with the driver library', () => {
   let child: Bundle;
@@ -28,8 +32,13 @@ describe.skipIf(!hasCompiler())('with the driver library', () => {
   afterAll(() => child.remove());
 
   /** Starts a collector of a number of H100s. */
-  function start(gpus: number, options: Partial<CollectorOptions> = {}): void {
+  function start(
+    gpus: number,
+    options: Partial<CollectorOptions> = {},
+    prepare: (folder: string) => void = () => undefined,
+  ): void {
     folder = mkdtempSync(join(tmpdir(), 'gpu-exporter-collector-nvml-'));
+    prepare(folder);
     script = new NvmlScript(join(folder, 'script')).devices(gpus).write();
     Object.assign(process.env, script.environment);
     collector = new Collector(
@@ -109,6 +118,24 @@ describe.skipIf(!hasCompiler())('with the driver library', () => {
     await samples(2);
     expect(state().deviceVerdicts).toMatchObject([{ pciBusId: bad, status: 'crashed' }]);
     expect(powers()).toEqual([undefined, expect.any(Number)]);
+  });
+
+  test('counts what the kernel logged while a call hung, and what came before it not again', async () => {
+    start(2, {}, (folder) => {
+      mkdirSync(join(folder, 'dev'));
+      writeFileSync(join(folder, 'dev/kmsg'), xidLine(1, 13));
+    });
+    const xids: (number | undefined)[] = [];
+    collector.onSample(({ events }) => xids.push(...events.map(({ xid }) => xid)));
+    await samples();
+    appendFileSync(join(folder, 'dev/kmsg'), xidLine(2, 31));
+    await until('an error', () => xids.length === 1);
+    script.hang(0, 'nvmlDeviceGetPowerUsage').write();
+    await until('a call that hangs', () => state().deviceVerdicts.length === 1);
+    appendFileSync(join(folder, 'dev/kmsg'), xidLine(3, 119));
+    await until('a restart', () => state().restarts.hung === 1);
+    await samples(2);
+    expect(xids).toEqual([31, 119]);
   });
 
   test('shows a GPU again that answers again', async () => {

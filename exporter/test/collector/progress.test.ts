@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openProgressReader } from '../../src/collector/progress-reader.js';
 import { positionOf, RECORD_SIZE, recordOf } from '../../src/collector/progress-record.js';
 import { type Bundle, bundle } from './bundle.js';
@@ -36,8 +36,9 @@ describe('a child that is blocked', () => {
     const child = spawn(process.execPath, [writer.path, `${reader.stdio !== 'pipe'}`, how], {
       stdio: ['ignore', 'ignore', 'inherit', 'ignore', reader.stdio],
     });
+    onTestFinished(() => void child.kill('SIGKILL'));
     reader.attach(child.stdio[4] as Readable | null | undefined);
-    await until('its last step', () => reader.position()?.pciBusId === '0000:07:00.0');
+    await until('its last step', () => reader.position()?.collector === 'collector-99');
     expect(reader.position()).toEqual({ collector: 'collector-99', pciBusId: '0000:07:00.0' });
     child.kill('SIGKILL');
     await new Promise((resolve) => child.once('exit', resolve));

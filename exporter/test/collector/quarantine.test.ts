@@ -9,6 +9,7 @@ test('leaves a device alone for a while that doubles up to a limit, and remember
   let time = 0;
   for (const delay of [30, 60, 100, 100]) {
     quarantine.add(hung('a', time), time);
+    quarantine.answered(['a'], time + 1);
     expect(quarantine.skipped(time + delay - 1)).toEqual(['a']);
     expect(quarantine.skipped(time + delay + 1)).toEqual([]);
     time += delay + 1;
@@ -35,6 +36,7 @@ test('goes on doubling for a device that answers and soon fails again, and forge
   quarantine.answered([], 101);
   quarantine.answered([], 162);
   quarantine.add(hung('a', 170), 170);
+  quarantine.answered(['a'], 180);
   expect(quarantine.skipped(199)).toEqual(['a']);
   expect(quarantine.skipped(201)).toEqual([]);
 });
@@ -43,9 +45,20 @@ test('keeps devices apart', () => {
   const quarantine = new Quarantine(30, 600);
   quarantine.add(hung('a'), 0);
   quarantine.add({ ...hung('b'), status: 'crashed' }, 20);
+  quarantine.answered(['a', 'b'], 25);
   expect(quarantine.skipped(40)).toEqual(['b']);
   quarantine.answered(['b'], 40);
   expect(quarantine.verdicts()).toMatchObject([{ pciBusId: 'b', status: 'crashed' }]);
+});
+
+test('asks no device again before the others were', () => {
+  const quarantine = new Quarantine(30, 600);
+  for (const [at, id] of ['a', 'b', 'c', 'd', 'e'].entries()) {
+    quarantine.add(hung(id), at * 10);
+    expect(quarantine.skipped(at * 10)).toHaveLength(at + 1);
+  }
+  quarantine.answered(['a', 'b', 'c', 'd', 'e'], 45);
+  expect(quarantine.skipped(45)).toEqual(['c', 'd', 'e']);
 });
 
 test('remembers a bounded number of devices', () => {

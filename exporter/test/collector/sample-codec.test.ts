@@ -124,3 +124,18 @@ test('forgets on both sides when labels never repeat', () => {
   }
   expect(resets).toBe(2);
 });
+
+test('forgets long lists that never repeat as soon as it forgets many short ones', () => {
+  const encoder = new SampleEncoder();
+  let resets = 0;
+  for (let i = 0; i < 500; i += 1) {
+    const capabilities = Array.from({ length: 100 }, (_, at) => ({
+      capability: 'process_utilization',
+      supported: false,
+      reason: (i >> (at % 10)) % 2 === 0 ? 'pid_namespace' : 'NOT_FOUND',
+      pciBusId: `0000:${at}:00.0`,
+    }));
+    resets += encoder.encode({ ...sampleWith(1, 'a'), capabilities }).reset ? 1 : 0;
+  }
+  expect(resets).toBeGreaterThan(1);
+});

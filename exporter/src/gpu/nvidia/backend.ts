@@ -69,7 +69,7 @@ export class NvidiaBackend implements GpuBackend {
     const devices = listed.map((one) => this.collectDevice(session, one, now, request, outcomes, progress));
     throwIfAllUnavailable(listed);
     devices.push(...this.missing(devices, request));
-    const events = session.drain(outcomes, progress);
+    const events = session.drain(request, outcomes, progress);
     if (this.history.learn(devices, outcomes)) {
       session.devices.invalidate();
     }
@@ -87,6 +87,7 @@ export class NvidiaBackend implements GpuBackend {
       events,
       outcomes,
       capabilities: session.capabilities(listed),
+      ...(session.kernelLogPosition !== undefined && { kernelLogPosition: session.kernelLogPosition }),
     };
   }
 

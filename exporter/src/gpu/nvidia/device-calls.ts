@@ -92,6 +92,11 @@ export class DeviceCalls {
     return names;
   }
 
+  /** Whether the driver lacks the function, or the device said that it does not support it. */
+  public lacks(name: FunctionName): boolean {
+    return !this.library.has(name) || (this.retryAt.get(name) ?? Number.NEGATIVE_INFINITY) > this.now;
+  }
+
   /** Asks for everything again, as after a change of mode. */
   public forgetUnsupported(): void {
     this.retryAt.clear();

@@ -122,7 +122,7 @@ export class DeviceCollection {
     let profiles: readonly (readonly Point[])[] = [];
     if (gpm !== undefined) {
       device.points.push(...attempt('profiling', [], () => gpm.collectDevice(handle, pciBusId, utilization)));
-      if (found.length > 0) {
+      if (found.length > 0 || gpm.hasInstances(pciBusId)) {
         profiles = attempt('mig_profiling', [], () => gpm.collectInstances(handle, pciBusId, found));
       }
     }
@@ -152,11 +152,13 @@ export class DeviceCollection {
     }
     const points: Point[] = [];
     device.points = points;
-    const succeeded = device.calls.succeeded;
+    const { succeeded, failed } = device.calls;
     isolated(collector.name, device, outcomes, progress, undefined, () => collector.collect(device));
     if (repeats) {
-      // Much of what hardly changes the library knows without asking the GPU: it does not show that the GPU answers.
+      // Much of what hardly changes the library knows without asking the GPU: it does not show that the GPU answers. Nor do
+      // dozens of counters of which none can be had show that it does not.
       device.calls.succeeded = succeeded;
+      device.calls.failed = failed;
       const outcome = outcomes.at(-1);
       if (outcome !== undefined && outcome.error === undefined) {
         this.keep(device, collector.name, { at: device.now, generation, points, outcome });

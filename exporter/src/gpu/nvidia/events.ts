@@ -83,8 +83,17 @@ export class EventCollector {
     return logged && !registration.names.includes(XID_EVENT) ? [XID_EVENT, ...registration.names] : registration.names;
   }
 
-  /** Events since the last call. */
-  public drain(): DeviceEvent[] {
+  /** Number of the last record of the kernel's log that was read. */
+  public get kernelLogPosition(): number | undefined {
+    return this.kernelLog?.position;
+  }
+
+  /**
+   * Events since the last call.
+   *
+   * @param kernelLogPosition number of the last record of the kernel's log that a collector before this one read
+   */
+  public drain(kernelLogPosition?: number): DeviceEvent[] {
     const events: DeviceEvent[] = [];
     const time = this.now();
     this.sources?.begin(time);
@@ -97,7 +106,7 @@ export class EventCollector {
       }
       this.isNew &&= code !== SUCCESS && code !== TIMEOUT;
     }
-    for (const { pciBusId, ...logged } of this.kernelLog?.read() ?? []) {
+    for (const { pciBusId, ...logged } of this.kernelLog?.read(kernelLogPosition) ?? []) {
       if (this.sources?.accept('kernel_log', pciBusId, logged.xid, time)) {
         events.push({ pciBusId, event: XID_EVENT, ...logged, time });
       }

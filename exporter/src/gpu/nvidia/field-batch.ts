@@ -88,6 +88,7 @@ export class FieldBatch {
   }
 
   private read(calls: DeviceCalls): void {
+    const { failed } = calls;
     let refused = 0;
     for (let entry = 0; entry < this.asked.length; entry += 1) {
       const field = this.asked[entry] ?? 0;
@@ -104,6 +105,8 @@ export class FieldBatch {
         calls.fail(`${FUNCTION} field ${this.fields[field]?.id}`, code);
       }
     }
+    // However many fields fail, as all of a broken link do: it was one call.
+    calls.failed = Math.min(calls.failed, failed + 1);
     if (refused > 0) {
       this.ask(
         this.asked.filter((_, entry) => !isRefused(this.buffer.readInt32LE(entry * ENTRY + AT.nvmlReturn.offset))),

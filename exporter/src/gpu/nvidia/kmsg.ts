@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { normalizePciBusId } from './names.js';
 
 /** An XID error that the kernel logged. */
 export interface LoggedXid {
@@ -14,12 +15,14 @@ const RECORD_SIZE = 8192;
 const MOST_RECORDS = 10_000;
 /** Records that are passed over at the start, at most. */
 const MOST_OLD_RECORDS = 1_000_000;
+/** Errors among these that are kept, the last ones. */
+const MOST_OLD_ERRORS = 1_000;
 
 const XID_LINE =
   /NVRM: Xid \((?:PCI:)?([0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2})(?:\.\d)?(?: GPU-I:(\d{1,3}))?(?: GPU-CI:(\d{1,3}))?[^)]*\): (\d{1,5})\b/i;
 
 /** `priority,sequence,microseconds,flags;` before the text of a record of `/dev/kmsg`. */
-const PREFIX = /^(\d+),\d+,\d+,[^;]*;/;
+const PREFIX = /^(\d+),(\d+),\d+,[^;]*;/;
 
 /**
  * Reads an XID error from a line of the kernel's log, with or without the prefix of `/dev/kmsg`.
@@ -29,11 +32,12 @@ const PREFIX = /^(\d+),\d+,\d+,[^;]*;/;
 export function xidOfKernelLine(line: string): LoggedXid | undefined {
   const priority = PREFIX.exec(line)?.[1];
   const [, address, gpuInstance, computeInstance, xid] = XID_LINE.exec(line) ?? [];
-  if (address === undefined || (priority !== undefined && Number(priority) >= 8)) {
+  const pciBusId = address === undefined ? undefined : normalizePciBusId(address);
+  if (pciBusId === undefined || (priority !== undefined && Number(priority) >= 8)) {
     return undefined;
   }
   return {
-    pciBusId: `${address.slice(-10).toLowerCase()}.0`,
+    pciBusId,
     xid: Number(xid),
     ...(gpuInstance === undefined ? {} : { gpuInstanceId: Number(gpuInstance) }),
     ...(computeInstance === undefined ? {} : { computeInstanceId: Number(computeInstance) }),
@@ -47,13 +51,17 @@ const codeOf = (error: unknown): string =>
  * The kernel's log as a second source of XID errors: some never come as an event, and none do from a driver whose events
  * fail.
  *
- * Reads never wait. What was logged before the exporter started is passed over.
+ * Reads never wait. What was logged before the exporter started is passed over; what was logged while its process was
+ * replaced is not, since a call that hangs comes with the errors that matter most.
  *
  * @see https://www.kernel.org/doc/Documentation/ABI/testing/dev-kmsg
  */
 export class KernelLog {
   /** Why it cannot be read: a code of the operating system; empty while it can. */
   public reason = '';
+  /** Number of the last record that was read, which the kernel counts from its start; absent where there are no numbers. */
+  public position: number | undefined;
+  private earlier: { readonly position: number; readonly logged: LoggedXid }[] = [];
   private fd: number | undefined;
   private rest = '';
   private readonly buffer = Buffer.alloc(RECORD_SIZE);
@@ -62,20 +70,25 @@ export class KernelLog {
   public constructor(path: string) {
     try {
       this.fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-      this.records(MOST_OLD_RECORDS, () => undefined);
+      this.records(MOST_OLD_RECORDS, (logged) => {
+        if (this.position !== undefined) this.earlier.push({ position: this.position, logged });
+        if (this.earlier.length > MOST_OLD_ERRORS) this.earlier.shift();
+      });
       this.rest = '';
     } catch (error) {
       this.reason = codeOf(error);
     }
   }
 
-  /** XID errors since the last call. */
-  public read(): readonly LoggedXid[] {
-    const xids: LoggedXid[] = [];
-    this.records(MOST_RECORDS, (line) => {
-      const xid = line.includes('NVRM') ? xidOfKernelLine(line) : undefined;
-      if (xid !== undefined) xids.push(xid);
-    });
+  /**
+   * XID errors since the last call.
+   *
+   * @param after number of the last record that was read before the log was opened; the first call gives what came after it
+   */
+  public read(after = Number.POSITIVE_INFINITY): readonly LoggedXid[] {
+    const xids = this.earlier.flatMap(({ position, logged }) => (position > after ? [logged] : []));
+    this.earlier = [];
+    this.records(MOST_RECORDS, (logged) => xids.push(logged));
     return xids;
   }
 
@@ -85,7 +98,7 @@ export class KernelLog {
   }
 
   /** Each read of `/dev/kmsg` gives one record; other files give what there is, and may end within a line. */
-  private records(most: number, each: (line: string) => void): void {
+  private records(most: number, each: (logged: LoggedXid) => void): void {
     for (let count = 0; count < most && this.fd !== undefined; count += 1) {
       let length: number;
       try {
@@ -107,7 +120,14 @@ export class KernelLog {
       }
       const lines = (this.rest + this.buffer.toString('latin1', 0, length)).split('\n');
       this.rest = (lines.pop() ?? '').slice(0, RECORD_SIZE);
-      lines.forEach(each);
+      for (const line of lines) this.take(line, each);
     }
+  }
+
+  private take(line: string, each: (logged: LoggedXid) => void): void {
+    const position = PREFIX.exec(line)?.[2];
+    if (position !== undefined) this.position = Number(position);
+    const logged = line.includes('NVRM') ? xidOfKernelLine(line) : undefined;
+    if (logged !== undefined) each(logged);
   }
 }

@@ -254,9 +254,6 @@ export const LAYOUTS = {
   },
 } as const satisfies Readonly<Record<string, StructLayout>>;
 
-/** Name of a struct whose layout is known. */
-export type StructName = keyof typeof LAYOUTS;
-
 /** Bytes of the text buffers that functions fill, with the closing zero. */
 export const TEXT_BUFFERS = {
   uuid: 96,

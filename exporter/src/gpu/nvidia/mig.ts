@@ -1,8 +1,8 @@
 import type { MetricName } from '../../metrics/catalogue.js';
 import type { Point } from '../sample.js';
 import { throwIfGone } from './call-error.js';
-import { RETRY_UNSUPPORTED_SECONDS, readText, readU64 } from './device-calls.js';
-import { isUnsupported, NOT_FOUND, SUCCESS } from './errors.js';
+import { RETRY_UNSUPPORTED_SECONDS, readText, readU32, readU64 } from './device-calls.js';
+import { INVALID_ARGUMENT, isUnsupported, NOT_FOUND, SUCCESS } from './errors.js';
 import { LAYOUTS, TEXT_BUFFERS } from './layouts.js';
 import { profileOfAttributes, profileOfGpuInstance, profileOfName } from './mig-profile.js';
 import type { NativeLibrary } from './native-library.js';
@@ -195,12 +195,12 @@ export class MigCollector {
       gpuInstanceId,
       computeInstanceId,
       profile: profile ?? '',
-      multiprocessors: attributes?.readUInt32LE(ATTRIBUTES.fields.multiprocessorCount.offset),
+      multiprocessors: attributes && readU32(attributes, ATTRIBUTES.fields.multiprocessorCount.offset),
     };
   }
 
   private textOf(name: string, handle: bigint): string | undefined {
-    const code = this.library.call(name, handle, this.text, this.text.length);
+    const code = this.library.has(name) ? this.library.call(name, handle, this.text, this.text.length) : NOT_FOUND;
     throwIfGone(name, code);
     return code === SUCCESS ? readText(this.text) : undefined;
   }
@@ -233,6 +233,9 @@ export class MigCollector {
       throwIfGone('nvmlDeviceGetMemoryInfo_v2', code);
       if (code === SUCCESS) {
         return this.decode(MEMORY_2_POINTS);
+      }
+      if (!isUnsupported(code) && code !== INVALID_ARGUMENT) {
+        return [];
       }
     }
     // The first version counts what is reserved as used.

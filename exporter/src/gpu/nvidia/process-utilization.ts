@@ -151,6 +151,9 @@ export class ProcessUtilizationReader {
       if (state.silent >= SILENT_LIMIT) {
         return { supported: false, reason: 'NOT_FOUND' };
       }
+      if (state.silent > 0) {
+        return { supported: true, reason: '' };
+      }
     } else if (isBusy || now >= state.probesAt) {
       state.probesAt = now + PROBE_SECONDS;
       if (this.wasSetBack(handle, state, now)) {
@@ -178,6 +181,8 @@ export class ProcessUtilizationReader {
   private call(handle: bigint, lastSeen: number): number {
     const since = BigInt(lastSeen);
     for (;;) {
+      // Some drivers count samples that they do not fill: those must not be the ones of the device before.
+      this.buffer.fill(0);
       this.count.writeUInt32LE(this.capacity, 0);
       const code = this.library.call('nvmlDeviceGetProcessUtilization', handle, this.buffer, this.count, since);
       throwIfGone('nvmlDeviceGetProcessUtilization', code);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Progress } from '../backend.js';
+import type { CollectRequest, Progress } from '../backend.js';
 import type { Capability, CollectorOutcome, DeviceEvent, DriverVersions } from '../sample.js';
 import { mergeCapabilities } from './capabilities.js';
 import { DeviceCollection, type SessionCollectors } from './device-collection.js';
@@ -52,13 +52,17 @@ export class Session {
   }
 
   /** What the driver reported since the last collection. */
-  public drain(outcomes: CollectorOutcome[], progress: Progress): readonly DeviceEvent[] {
+  public drain(
+    { kernelLogPosition }: CollectRequest,
+    outcomes: CollectorOutcome[],
+    progress: Progress,
+  ): readonly DeviceEvent[] {
     progress('events');
     const start = performance.now();
     let events: readonly DeviceEvent[] = [];
     let error: string | undefined;
     try {
-      events = this.collectors.events.drain();
+      events = this.collectors.events.drain(kernelLogPosition);
     } catch (thrown) {
       error = (thrown as Error).message;
     }
@@ -70,6 +74,11 @@ export class Session {
     const seconds = (performance.now() - start) / 1000;
     outcomes.push({ collector: 'events', seconds, ...(error === undefined ? {} : { error }) });
     return events;
+  }
+
+  /** Number of the last record of the kernel's log that was read. */
+  public get kernelLogPosition(): number | undefined {
+    return this.collectors.events.kernelLogPosition;
   }
 
   /** What the driver and its GPUs can and cannot do. */

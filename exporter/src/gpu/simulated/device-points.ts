@@ -8,7 +8,7 @@ const MEGA = 1e6;
 const MIB = 1024 * 1024;
 const RESERVED = 0.008;
 /** One memory error that is corrected in so many seconds of a GPU. */
-export const SECONDS_PER_CORRECTED_ERROR = 6 * 3600;
+const SECONDS_PER_CORRECTED_ERROR = 6 * 3600;
 
 const COMPUTE_MODES = ['default', 'exclusive_thread', 'prohibited', 'exclusive_process'] as const;
 const RECOVERY_ACTIONS = ['none', 'gpu_reset', 'node_reboot', 'drain_p2p', 'drain_and_reset'] as const;

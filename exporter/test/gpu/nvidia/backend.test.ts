@@ -1,7 +1,8 @@
-import { appendFileSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeviceSample, Sample } from '../../../src/gpu/sample.js';
 import { compileNvml, hasCompiler, readCalls } from '../../nvml/library.js';
+import type { NvmlScript } from '../../nvml/script.js';
 import { metricsOf, TestDriver, valuesOf } from './driver.js';
 
 // Each variant of the C library is compiled once.
@@ -127,6 +128,25 @@ describe.skipIf(!hasCompiler())('the back end of NVIDIA', () => {
       expect(valuesOf(sample.devices[0])).not.toHaveProperty(['gpu_temperature_celsius memory']);
       expect(valuesOf(sample.devices[0])).toHaveProperty(['gpu_energy_joules_total']);
       expect(errors(sample)).toEqual([expect.objectContaining({ error: expect.stringContaining('field 82') })]);
+    });
+
+    it.each([
+      [
+        'of many links that are broken',
+        (script: NvmlScript) => {
+          script.device();
+          for (const id of [161, 162, 163, 164, 165, 138, 139]) script.field(0, id, '0-17', 'uint', 'error:999');
+        },
+      ],
+      [
+        'with dozens of counters that hardly change',
+        (script: NvmlScript) => script.device({ preset: 'gb10' }).fail(0, 'nvmlDeviceGetMemoryErrorCounter', 999),
+      ],
+    ])('does not take for silent a GPU %s, of which everything else is known', (_, prepare) => {
+      prepare(driver.script);
+      const sample = driver.once();
+      expect(errors(sample)).toHaveLength(1);
+      expect(statuses(sample)).toEqual(['ok']);
     });
 
     it('names a device without a handle by its place on the bus', () => {
@@ -464,5 +484,33 @@ describe.skipIf(!hasCompiler())('the back end of NVIDIA', () => {
     });
     expect(sample.devices[0]?.supportedEvents).toContain('xid');
     expect(sample.events).toEqual([expect.objectContaining({ event: 'xid', xid: 79, pciBusId: FIRST })]);
+  });
+
+  it('tells what the kernel logged while the driver was not open', () => {
+    mkdirSync(driver.path('dev'));
+    const log = (sequence: number, xid: number) =>
+      appendFileSync(
+        driver.path('dev/kmsg'),
+        `3,${sequence},1,-;NVRM: Xid (PCI:${FIRST.slice(0, -2)}): ${xid}, pid=1\n`,
+      );
+    log(7, 13);
+    driver.script.device();
+    const { kernelLogPosition, events } = driver.once();
+    expect([kernelLogPosition, events]).toEqual([7, []]);
+    log(8, 119);
+    const backend = driver.open();
+    log(9, 79);
+    const sample = backend.collect({ skip: [], kernelLogPosition }, () => {});
+    expect(sample.events.map(({ xid }) => xid)).toEqual([119, 79]);
+    expect(sample.kernelLogPosition).toBe(9);
+  });
+
+  it('lets go of the profiling samples of MIG instances when MIG is switched off', () => {
+    driver.script.device({ values: { 'mig.mode': 1 } }).mig(0, { index: 0, gi: 7, profile: '1g.10gb' });
+    driver.once();
+    driver.script.set(0, 'mig.mode', 0).write();
+    driver.collect();
+    driver.collect();
+    expect(readCalls(driver.calls).get('nvmlGpmSampleFree')).toBe(1);
   });
 });

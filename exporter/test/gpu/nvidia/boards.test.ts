@@ -206,6 +206,20 @@ describe.skipIf(!hasCompiler())('values of a board', () => {
       gpu_memory_free_bytes: 33_554_432,
     });
     expect(metricsOf(device)).not.toContain('gpu_memory_reserved_bytes');
+    // That something else fails takes nothing from it.
+    driver.script.fail(0, 'nvmlDeviceGetUtilizationRates', 999).write();
+    expect(valuesOf(driver.collect().devices[0])).toHaveProperty('gpu_memory_total_bytes', 134_217_728);
+  });
+
+  it('have no memory where it cannot be had at the moment, and none of another kind', () => {
+    writeFileSync(driver.path('proc/meminfo'), 'MemTotal:       131072 kB\nMemAvailable:   32768 kB\n');
+    driver.script.device().fail(0, 'nvmlDeviceGetMemoryInfo_v2', 27).fail(0, 'nvmlDeviceGetMemoryInfo', 27);
+    const [starting] = driver.once().devices;
+    expect(starting?.identity.memoryType).toBeUndefined();
+    expect(metricsOf(starting)).not.toContain('gpu_memory_total_bytes');
+    // The older call has what is reserved among what is used.
+    driver.script.fail(0, 'nvmlDeviceGetMemoryInfo_v2', 999).mend(0, 'nvmlDeviceGetMemoryInfo').write();
+    expect(metricsOf(driver.collect().devices[0])).not.toContain('gpu_memory_used_bytes');
   });
 
   it('are absent where the driver says so, with no error', () => {
@@ -215,6 +229,9 @@ describe.skipIf(!hasCompiler())('values of a board', () => {
       .set(0, 'temperature.gpu', 'unsupported')
       .set(0, 'pstate', 32)
       .set(0, 'memory.used', 'n/a')
+      .set(0, 'utilization.gpu', 'n/a')
+      .set(0, 'utilization.encoder', 'n/a')
+      .set(0, 'power.max_limit', 'n/a')
       .field(0, 82, '*', 'uint', 0)
       .field(0, 83, '*', 'ull', 'n/a')
       .field(0, 230, '*', 'uint', 42);
@@ -224,6 +241,9 @@ describe.skipIf(!hasCompiler())('values of a board', () => {
       'gpu_power_watts',
       'gpu_performance_state',
       'gpu_memory_used_bytes',
+      'gpu_utilization_ratio',
+      'gpu_encoder_utilization_ratio',
+      'gpu_power_max_limit_watts',
       'gpu_energy_joules_total',
       'gpu_recovery_action',
     ]) {

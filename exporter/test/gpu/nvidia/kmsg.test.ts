@@ -14,6 +14,7 @@ describe('a line of the kernel', () => {
       { pciBusId: GPU, xid: 79 },
     ],
     ['NVRM: Xid (PCI:0000:3B:00): 13, Graphics Exception', { pciBusId: GPU, xid: 13 }],
+    ['NVRM: Xid (PCI:10001:02:00): 62, pid=1', { pciBusId: '10001:02:00.0', xid: 62 }],
     ['[  12.5] NVRM: Xid (0000:3b:00): 14, Channel 00000001', { pciBusId: GPU, xid: 14 }],
     [
       '3,1,2,-;NVRM: Xid (PCI:0000:3b:00 GPU-I:05 GPU-CI:00): 31, pid=7, name=a): 48, x',
@@ -54,6 +55,22 @@ describe('the log of the kernel', () => {
     appendFileSync(path, line(79));
     expect(log.read()).toEqual([{ pciBusId: GPU, xid: 79 }]);
     expect(log.read()).toEqual([]);
+    log.close();
+  });
+
+  it('gives what was logged before and after a record that was read by another', () => {
+    const numbered = (sequence: number, xid: number) => line(xid).replace('3,1,', `3,${sequence},`);
+    writeFileSync(path, [numbered(10, 13), numbered(11, 31), '6,12,1,-;usb 1-1: new device\n'].join(''));
+    const other = new KernelLog(path);
+    expect(other.read()).toEqual([]);
+    expect(other.position).toBe(12);
+    other.close();
+    appendFileSync(path, numbered(13, 119));
+    const log = new KernelLog(path);
+    appendFileSync(path, numbered(14, 79));
+    expect(log.read(12).map(({ xid }) => xid)).toEqual([119, 79]);
+    expect(log.read(12)).toEqual([]);
+    expect(log.position).toBe(14);
     log.close();
   });
 

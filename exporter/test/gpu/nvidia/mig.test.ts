@@ -72,6 +72,9 @@ describe.skipIf(!hasCompiler())('MIG instances of a device', { timeout: 60_000 }
     driver.script.fail('mig', 'nvmlDeviceGetMemoryInfo_v2', 4).fail('mig', 'nvmlDeviceGetMemoryInfo', 4);
     driver.script.fail('mig', 'nvmlDeviceGetAttributes_v2', 999).write();
     expect(collect()).toMatchObject([{ points: [] }, { points: [] }]);
+    // The older call has what is reserved among what is used.
+    driver.script.fail('mig', 'nvmlDeviceGetMemoryInfo_v2', 999).mend('mig', 'nvmlDeviceGetMemoryInfo').write();
+    expect(collect()).toMatchObject([{ points: [] }, { points: [] }]);
   });
 
   it('come, go, and are made anew', () => {
@@ -100,6 +103,11 @@ describe.skipIf(!hasCompiler())('MIG instances of a device', { timeout: 60_000 }
     collector.invalidate(GPU);
     collect();
     expect(driver.calls('nvmlDeviceGetGpuInstanceId')).toBe(4);
+  });
+
+  it('are found where a driver lacks the call for their name', () => {
+    start(twoInstances, { without: ['nvmlDeviceGetName'] });
+    expect(collect().map(({ gpuInstanceId }) => gpuInstanceId)).toEqual([7, 2]);
   });
 
   it('say when they share a GPU instance', () => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { CallError } from '../../../src/gpu/nvidia/call-error.js';
+import type { NativeLibrary } from '../../../src/gpu/nvidia/native-library.js';
 import { ProcessCollector, type ProcessReading } from '../../../src/gpu/nvidia/processes.js';
 import type { ProcessSample } from '../../../src/gpu/sample.js';
 import { hasCompiler, type NvmlOptions } from '../../nvml/library.js';
@@ -232,6 +233,33 @@ describe.skipIf(!hasCompiler())('processes of a device', { timeout: 60_000 }, ()
       expect(sharesOf(after(5))).toEqual({ 11: 0.2 });
     });
 
+    it('are not those of another device where a driver counts samples that it did not fill', () => {
+      start((script) => script.device());
+      const counting: NativeLibrary = {
+        has: (name) => driver.library.has(name),
+        call: (name, ...args) => {
+          const status = driver.library.call(name, ...args);
+          if (name === 'nvmlDeviceGetProcessUtilization' && args[2] instanceof Buffer) {
+            args[2].writeUInt32LE(args[2].readUInt32LE(0) + 1, 0);
+          }
+          return status;
+        },
+        close: () => undefined,
+      };
+      collector = new ProcessCollector(counting, () => clock);
+      const say = (age: number) => (script: NvmlScript) => {
+        script.device();
+        for (const slot of [0, 1]) script.process(slot, { pid: 11 }).sample(slot, 11, age, [slot === 0 ? 80 : 10, 0]);
+        script.sample(0, 11, age - 1, [80, 0]);
+      };
+      const both = () => [0, 1].map((index) => sharesOf(collector.collect(driver.handle(index), `${index}`)));
+      rewrite(say(9000));
+      both();
+      rewrite(say(1000));
+      clock += 5;
+      expect(both()[1]).toEqual({ 11: 0.1 });
+    });
+
     it('are unknown where the samples are of PIDs that are not listed', () => {
       start((script) => script.process(0, { pid: 11 }).sample(0, 4711, 6000, [50, 0]));
       collect();
@@ -243,8 +271,8 @@ describe.skipIf(!hasCompiler())('processes of a device', { timeout: 60_000 }, ()
 
     it('are unknown where a busy device never has a sample', () => {
       start((script) => script.process(0, { pid: 11 }));
-      expect(sharesOf(collect(0.9))).toEqual({ 11: 0 });
-      after(5, 0.9);
+      expect(sharesOf(collect(0.9))).toEqual({ 11: undefined });
+      expect(sharesOf(after(5, 0.9))).toEqual({ 11: undefined });
       const reading = after(5, 0.9);
       expect(sharesOf(reading)).toEqual({ 11: undefined });
       expect(capabilityOf(reading, 'process_utilization')).toMatchObject({ supported: false, reason: 'NOT_FOUND' });

@@ -24,7 +24,7 @@ export const memoryCollector: DeviceCollector = {
   collect(device) {
     if (dedicated(device)) {
       device.identity = remember(device, 'dedicated');
-    } else if (device.identity.memoryType !== 'dedicated' && device.calls.failure === undefined && !device.calls.lost) {
+    } else if (device.identity.memoryType !== 'dedicated' && device.calls.lacks('nvmlDeviceGetMemoryInfo')) {
       unified(device);
     }
     if (device.calls.run('nvmlDeviceGetBAR1MemoryInfo', info)) {
@@ -43,7 +43,8 @@ function dedicated(device: Device): boolean {
     device.put('gpu_memory_reserved_bytes', readU64(info, V2.fields.reserved.offset));
     return true;
   }
-  if (device.calls.run('nvmlDeviceGetMemoryInfo', info)) {
+  // Not after a failure: used memory would jump by what is reserved.
+  if (device.calls.lacks('nvmlDeviceGetMemoryInfo_v2') && device.calls.run('nvmlDeviceGetMemoryInfo', info)) {
     put(device, V1.fields);
     return true;
   }

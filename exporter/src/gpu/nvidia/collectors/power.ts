@@ -1,3 +1,4 @@
+import { readU32 } from '../device-calls.js';
 import { placeOf } from '../fields.js';
 import type { DeviceCollector } from './collector.js';
 
@@ -29,8 +30,8 @@ export const powerLimitCollector: DeviceCollector = {
     device.putScaled('gpu_power_configured_limit_watts', calls.u32('nvmlDeviceGetPowerManagementLimit'), MILLI);
     device.putScaled('gpu_power_default_limit_watts', calls.u32('nvmlDeviceGetPowerManagementDefaultLimit'), MILLI);
     if (calls.run('nvmlDeviceGetPowerManagementLimitConstraints', least, greatest)) {
-      device.putScaled('gpu_power_min_limit_watts', least.readUInt32LE(0), MILLI);
-      device.putScaled('gpu_power_max_limit_watts', greatest.readUInt32LE(0), MILLI);
+      device.putScaled('gpu_power_min_limit_watts', readU32(least), MILLI);
+      device.putScaled('gpu_power_max_limit_watts', readU32(greatest), MILLI);
     }
   },
 };

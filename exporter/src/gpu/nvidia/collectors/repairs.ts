@@ -56,8 +56,8 @@ function remappedRows(device: Device): void {
       device.fields.supports(place),
     );
     const rows = 'gpu_remapped_rows_total';
-    if (!ofCorrected) device.put(rows, corrected.readUInt32LE(0), 'corrected');
-    if (!ofUncorrected) device.put(rows, uncorrected.readUInt32LE(0), 'uncorrected');
+    if (!ofCorrected) device.put(rows, readU32(corrected), 'corrected');
+    if (!ofUncorrected) device.put(rows, readU32(uncorrected), 'uncorrected');
     if (!ofPending) device.put('gpu_row_remap_pending', flag(pending));
     if (!ofFailed) device.put('gpu_row_remap_failed', flag(failed));
   }
@@ -74,7 +74,7 @@ function retiredPages(device: Device): void {
     const code = device.calls.status('nvmlDeviceGetRetiredPages', number, count, null);
     // Without room for addresses the driver only counts, and says that the room is too small.
     if (code === SUCCESS || code === INSUFFICIENT_SIZE) {
-      device.put('gpu_retired_pages_total', count.readUInt32LE(0), cause);
+      device.put('gpu_retired_pages_total', readU32(count), cause);
     } else if (code !== undefined && !isUnsupported(code) && !isAbsent(code)) {
       device.calls.fail('nvmlDeviceGetRetiredPages', code);
     }

@@ -1,4 +1,5 @@
 import type { MetricName } from '../../../metrics/catalogue.js';
+import { readU32 } from '../device-calls.js';
 import { LAYOUTS } from '../layouts.js';
 import type { FunctionName } from '../signatures.js';
 import type { DeviceCollector } from './collector.js';
@@ -24,12 +25,12 @@ export const utilizationCollector: DeviceCollector = {
   cadence: 'collection',
   collect(device) {
     if (device.calls.run('nvmlDeviceGetUtilizationRates', rates)) {
-      device.putScaled('gpu_utilization_ratio', rates.readUInt32LE(gpu.offset), PERCENT);
-      device.putScaled('gpu_memory_controller_utilization_ratio', rates.readUInt32LE(memory.offset), PERCENT);
+      device.putScaled('gpu_utilization_ratio', readU32(rates, gpu.offset), PERCENT);
+      device.putScaled('gpu_memory_controller_utilization_ratio', readU32(rates, memory.offset), PERCENT);
     }
     for (const [name, metric] of ENGINES) {
       if (device.calls.run(name, share, samplingPeriod)) {
-        device.putScaled(metric, share.readUInt32LE(0), PERCENT);
+        device.putScaled(metric, readU32(share), PERCENT);
       }
     }
   },
