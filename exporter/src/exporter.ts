@@ -68,8 +68,9 @@ export class Exporter implements Pages {
       if (this.users.differ(sample)) node.askAgain();
       this.selfMetrics.observeSample(sample);
       this.changed = true;
-      // Counters of energy and time advance with every sample, whether anyone scrapes or not.
-      this.snapshotNow();
+      // Counters of energy and time advance with every sample, whether anyone scrapes or not. Just after this: the state
+      // of the collector changes with the sample, and a snapshot from before that would have to be made again.
+      queueMicrotask(() => this.snapshotNow());
     });
   }
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackendOptions } from './collector/backend-options.js';
 import { helpText } from './config/help.js';
 import { parseSettings } from './config/parse.js';
@@ -13,6 +14,9 @@ import { version } from './version.js';
 
 /** Milliseconds that `--once` waits for Kubernetes to say whose GPUs are whose. */
 const PATIENCE = 3000;
+
+/** Milliseconds until the process ends after SIGTERM, in whatever state it is; a kubelet waits for 30 s. */
+const LONGEST_STOP = 15_000;
 
 /** Seconds between the two collections of `--once`. */
 const ONCE_INTERVAL = 1;
@@ -39,7 +43,7 @@ async function run(settings: Settings): Promise<void> {
   const log = new LineLogger(settings.log);
   const backend = backendOptions(settings);
   if (backend.name === 'replay') await checkRecording(backend.file);
-  const node = backend.name === 'simulated' ? await simulatedNode(backend) : await thisNode(settings, log);
+  const node = backend.name === 'simulated' ? await simulatedNode(backend, settings) : await thisNode(settings, log);
   const collect = settings.once ? { ...settings.collect, interval: ONCE_INTERVAL } : settings.collect;
   const exporter = new Exporter({ ...settings, collect }, node, { backend, version: version(), log });
   if (settings.once) await printOnce(exporter, node.settled);
@@ -79,13 +83,20 @@ async function checkRecording(file: string): Promise<void> {
 /** Prints one exposition, after two collections: shares of time are differences. The exit status says whether there was a driver. */
 async function printOnce(exporter: Exporter, settled: (atMost: number) => Promise<void>): Promise<void> {
   exporter.start();
-  const [answered] = await Promise.all([exporter.collected(2), settled(PATIENCE)]);
+  const [answered] = await Promise.all([collectedTwice(exporter), settled(PATIENCE)]);
   const text = await exporter.exposition();
   await exporter.stop();
   // Whoever reads it may have read enough.
   process.stdout.on('error', () => undefined);
   process.stdout.write(text);
   process.exitCode = answered ? 0 : 1;
+}
+
+/** Takes two collections. Some profiles have rates, which are between two expositions. */
+async function collectedTwice(exporter: Exporter): Promise<boolean> {
+  if (!(await exporter.collected(1))) return false;
+  await exporter.exposition();
+  return exporter.collected(2);
 }
 
 async function serve(settings: Settings, exporter: Exporter, log: Logger): Promise<void> {
@@ -118,7 +129,8 @@ async function serve(settings: Settings, exporter: Exporter, log: Logger): Promi
     if (stopping) return;
     stopping = true;
     log.log('info', 'Stopping', { signal });
-    await Promise.all([server.close(), exporter.stop()]);
+    // Whatever cannot be stopped ends with the process.
+    await Promise.race([Promise.allSettled([server.close(), exporter.stop()]), sleep(LONGEST_STOP)]);
     process.exit(0);
   };
   process.on('SIGTERM', stop);

@@ -39,15 +39,24 @@ export async function thisNode(settings: Settings, log: Logger): Promise<NodeVie
   };
 }
 
-/** The node of the simulation. */
-export async function simulatedNode(backend: { gpus: string; seed: number; since: number }): Promise<NodeView> {
+/** The node of the simulation, without what is turned off. */
+export async function simulatedNode(
+  backend: { readonly gpus: string; readonly seed: number; readonly since: number },
+  { kubernetes, collect }: Pick<Settings, 'kubernetes' | 'collect'>,
+): Promise<NodeView> {
   const { SimulatedCluster } = await import('./gpu/simulated/cluster.js');
   const cluster = new SimulatedCluster(backend);
+  const isOn = ({ name }: Source) => kubernetes.enabled !== 'off' && kubernetes.sources[name] !== 'off';
+  const [pods, allocations] = [[cluster.pods].filter(isOn), [cluster.allocations].filter(isOn)];
   return {
-    attribution: { pods: [cluster.pods], allocations: [cluster.allocations], containers: [] },
-    sources: [cluster.allocations, cluster.pods],
+    attribution: { pods, allocations, containers: [] },
+    sources: [...allocations, ...pods],
     inspector: cluster.processes,
-    processCapability: { capability: 'process_attribution', supported: true, reason: '' },
+    processCapability: {
+      capability: 'process_attribution',
+      supported: collect.processes,
+      reason: collect.processes ? '' : 'turned_off',
+    },
     askAgain: () => undefined,
     settled: () => Promise.resolve(),
   };

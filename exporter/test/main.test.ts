@@ -18,7 +18,12 @@ it('prints its flags', () => {
 });
 
 it('names a flag that it does not know', () => {
-  const { status, stderr } = run('--verison');
-  expect(status).toBe(2);
-  expect(stderr).toContain("Unknown option '--verison'");
+  const stderr = 'gpu-exporter: --verison: unknown flag; did you mean --version?\n';
+  expect(run('--verison')).toEqual({ status: 2, stdout: '', stderr });
+});
+
+it('prints rates too, which are between two collections', { timeout: 20_000 }, () => {
+  const { stdout } = run('--once', '--backend', 'simulated', '--gpus', '1xH100', '--profile', 'nvitop');
+  expect(stdout).toMatch(/^gpu_pcie_rx_throughput_MiBps\{/m);
+  expect(stdout).toMatch(/^gpu_exporter_series\{profile="nvitop"\} \d+$/m);
 });

@@ -45,7 +45,8 @@ export class Owners {
       this.lists = lists;
       this.index = new PodIndex(lists);
     }
-    this.podsKnown = this.sources.pods.some((source) => source.state().up);
+    // Where the kubelet gives devices away there are pods: who knows none was asked about another node.
+    this.podsKnown = this.sources.pods.some((source, at) => source.state().up && (lists[at]?.length ?? 0) > 0);
     this.owned = this.livingAllocations();
   }
 
@@ -58,17 +59,11 @@ export class Owners {
    * The owner of a process.
    *
    * @param allocated owners of what the process runs on. They name the container where the pod alone is known; and where no
-   * source of pods is there to ask, a process of any pod on a device that one container has counts as that container's:
-   * wrong only for pods that use a GPU without having asked for it
+   * source of pods knows either, a process of any pod on a device that one container has counts as that container's: wrong
+   * only for pods that use a GPU without having asked for it
    */
   public ofProcess(cgroup: CgroupIdentity, allocated: readonly Owner[]): Owner | undefined {
-    return (
-      this.byContainer(cgroup) ??
-      this.byUid(cgroup, allocated) ??
-      (cgroup.podUids.length > 0 && allocated.length === 1 && !this.podsKnown && this.index.isEmpty
-        ? allocated[0]
-        : undefined)
-    );
+    return this.byContainer(cgroup) ?? this.byUid(cgroup, allocated) ?? this.byDevice(cgroup, allocated);
   }
 
   private byContainer({ containerIds }: CgroupIdentity): Owner | undefined {
@@ -95,6 +90,12 @@ export class Owners {
       return this.index.owner(pod, only ?? (pod.containers.length === 1 ? pod.containers[0]?.name : undefined));
     }
     return undefined;
+  }
+
+  private byDevice({ podUids }: CgroupIdentity, [owner, ...others]: readonly Owner[]): Owner | undefined {
+    if (owner === undefined || others.length > 0 || podUids.length === 0 || this.podsKnown) return undefined;
+    // A pod that is known was looked for by its uid, and this process is not of it.
+    return this.index.named(owner.namespace, owner.pod) === undefined ? owner : undefined;
   }
 
   /** The kubelet lists pods that have ended for as long as they exist, so that others have to say which live. */

@@ -27,11 +27,6 @@ export class PodIndex {
     }
   }
 
-  /** Whether nothing is known at all. */
-  public get isEmpty(): boolean {
-    return this.byUid.size === 0;
-  }
-
   /** Owners that were made. */
   public get size(): number {
     return this.owners.size;

@@ -15,14 +15,29 @@ export interface AttributedProcess {
   readonly owner?: Owner;
 }
 
+/** Holds no sample, which would live as long as nothing changes. */
+interface Made {
+  readonly entity: Entity;
+  readonly facts: ProcessFacts | undefined;
+  readonly type: ProcessSample['type'];
+  readonly points: ProcessSample['points'];
+}
+
 interface Cached {
   device: Labels;
   owner: Owner | undefined;
+  gpuInstanceId: number | undefined;
+  computeInstanceId: number | undefined;
   labels: Labels;
+  /** What it was last, and what that was made of beside the labels. */
+  made?: Made;
   cycle: number;
 }
 
-/** Makes entities of processes, and keeps their labels from one collection to the next, since these seldom change. */
+/**
+ * Makes entities of processes, and keeps them from one collection to the next where nothing changed, and their labels where
+ * only values did.
+ */
 export class ProcessEntities {
   private readonly cache = new Map<string, Map<number, Cached>>();
   private cycle = 0;
@@ -55,9 +70,11 @@ export class ProcessEntities {
 
   private entity(attributed: AttributedProcess): Entity {
     const { process, facts, owner, partition } = attributed;
-    return {
+    const cached = this.cached(attributed);
+    if (cached.made !== undefined && isSame(cached.made, attributed)) return cached.made.entity;
+    const entity: Entity = {
       kind: 'process',
-      labels: this.labels(attributed),
+      labels: cached.labels,
       points: [
         ['gpu_process_info', 1, facts?.name ?? '', facts?.user ?? '', process.type],
         ...(facts?.startTime === undefined ? [] : [['gpu_process_start_time_seconds', facts.startTime] as const]),
@@ -67,26 +84,36 @@ export class ProcessEntities {
       migUuid: partition.instance?.uuid,
       owners: owner === undefined ? NOBODY : [owner],
     };
+    cached.made = { entity, facts, type: process.type, points: process.points };
+    return entity;
   }
 
-  private labels({ process, partition, labels: device, owner }: AttributedProcess): Labels {
+  private cached({ process, partition, labels: device, owner }: AttributedProcess): Cached {
     let processes = this.cache.get(partition.key);
     if (processes === undefined) {
       processes = new Map();
       this.cache.set(partition.key, processes);
     }
+    const { gpuInstanceId, computeInstanceId } = partition.instance ?? process;
     const cached = processes.get(process.pid);
-    if (cached !== undefined && cached.device === device && cached.owner === owner) {
+    if (
+      cached !== undefined &&
+      cached.device === device &&
+      cached.owner === owner &&
+      cached.gpuInstanceId === gpuInstanceId &&
+      cached.computeInstanceId === computeInstanceId
+    ) {
       cached.cycle = this.cycle;
-      return cached.labels;
+      return cached;
     }
     const labels = {
-      ...withInstance(device, partition.instance ?? process),
+      ...withInstance(device, { gpuInstanceId, computeInstanceId }),
       pid: String(process.pid),
       ...ownerLabels(owner),
     };
-    processes.set(process.pid, { device, owner, labels, cycle: this.cycle });
-    return labels;
+    const made = { device, owner, gpuInstanceId, computeInstanceId, labels, cycle: this.cycle };
+    processes.set(process.pid, made);
+    return made;
   }
 
   private forget(): void {
@@ -96,5 +123,13 @@ export class ProcessEntities {
     }
   }
 }
+
+/** Whether another look at a process gives the same entity, where its labels are known to be the same. */
+const isSame = (made: Made, { process, facts, partition }: AttributedProcess): boolean =>
+  made.points === process.points &&
+  made.type === process.type &&
+  made.facts === facts &&
+  made.entity.identity === partition.device.identity &&
+  made.entity.migUuid === partition.instance?.uuid;
 
 const NOBODY: readonly Owner[] = [];

@@ -81,6 +81,11 @@ export class ProcessTable implements ProcessInspector {
   private readonly now: () => number;
   private cycle = 0;
   private left = 0;
+  private checksLeft = 0;
+  /** Remembered processes that were to be checked in this collection. */
+  private due = 0;
+  /** Of those, one in so many has its turn: when there are too many, those that are listed first must not take all turns. */
+  private turns = 1;
   private time = 0;
   private bootTime: number | undefined;
   private bootTimeRead = Number.NEGATIVE_INFINITY;
@@ -101,6 +106,10 @@ export class ProcessTable implements ProcessInspector {
     for (const [pid, entry] of this.entries) if (entry.seen < this.cycle) this.entries.delete(pid);
     this.cycle++;
     this.left = this.budget;
+    // The other half is for processes of which nothing is known yet.
+    this.checksLeft = Math.ceil(this.budget / 2);
+    this.turns = Math.max(1, Math.ceil(this.due / this.checksLeft));
+    this.due = 0;
     this.time = this.now();
     this.cursor.advance();
   }
@@ -109,12 +118,20 @@ export class ProcessTable implements ProcessInspector {
     const entry = this.entries.get(pid);
     if (entry === undefined) return this.remember(pid);
     entry.seen = this.cycle;
-    if (entry.checked !== this.cycle && this.isDue(pid, entry) && this.left > 0) {
-      this.left--;
-      entry.checked = this.cycle;
-      this.check(pid, entry);
+    if (entry.checked !== this.cycle && this.isDue(pid, entry)) {
+      this.due++;
+      if (this.hasTurn(pid)) {
+        this.left--;
+        this.checksLeft--;
+        entry.checked = this.cycle;
+        this.check(pid, entry);
+      }
     }
     return entry.facts;
+  }
+
+  private hasTurn(pid: number): boolean {
+    return this.left > 0 && this.checksLeft > 0 && (pid + this.cycle) % this.turns === 0;
   }
 
   private isDue(pid: number, entry: Entry): boolean {

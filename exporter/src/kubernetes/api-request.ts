@@ -27,7 +27,7 @@ export async function getFromApiServer(
   query: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
-  const options = await access.requestOptions();
+  const options = await unlessAborted(access.requestOptions(), signal);
   const url = new URL(`${access.server.replace(/\/+$/, '')}${path}?${new URLSearchParams(query)}`);
   const send = url.protocol === 'http:' ? requestByHttp : requestByHttps;
   const headers = { ...options.headers, Accept: 'application/json', 'User-Agent': 'gpu-exporter' };
@@ -48,6 +48,19 @@ export async function getFromApiServer(
     );
   }
   return response;
+}
+
+/** Waits no longer than the signal says: credentials can come from a program that never ends. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort);
+  });
+  if (signal.aborted) {
+    abort();
+  }
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', abort));
 }
 
 /** Reads a whole body; more than so many bytes are an error. */

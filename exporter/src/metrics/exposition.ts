@@ -33,6 +33,7 @@ interface Rendered {
   compressed?: CompressedStart;
 }
 
+const NOTHING = Buffer.alloc(0);
 const END: Readonly<Record<ExpositionFormat, string>> = { text: '', openmetrics: '# EOF\n' };
 
 /**
@@ -62,8 +63,18 @@ export class Exposition {
 
   /** A whole exposition: the snapshot, if there is one, and after it the text of other metrics in the same format. */
   render(snapshot: Snapshot | undefined, format: ExpositionFormat, others = ''): Buffer {
-    const end = Buffer.from(others + END[format]);
-    return snapshot === undefined ? end : Buffer.concat([this.renderSnapshot(snapshot, format).body, end]);
+    const { body, end } = this.renderParts(snapshot, format, others);
+    return Buffer.concat([body, end]);
+  }
+
+  /** The same in two parts, of which the body is the same one until there is another snapshot. */
+  renderParts(
+    snapshot: Snapshot | undefined,
+    format: ExpositionFormat,
+    others = '',
+  ): { readonly body: Buffer; readonly end: Buffer } {
+    const body = snapshot === undefined ? NOTHING : this.renderSnapshot(snapshot, format).body;
+    return { body, end: Buffer.from(others + END[format]) };
   }
 
   /** The same, compressed. */

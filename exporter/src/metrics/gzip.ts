@@ -3,6 +3,8 @@ import { crc32, deflateRawSync, constants as zlib } from 'node:zlib';
 const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
 /** Fast: the text repeats itself so much that more effort saves little. */
 const LEVEL = 1;
+/** For the short end: with zlib's own sizes it would set 256 KiB up for each scrape. */
+const SMALL = { level: LEVEL, windowBits: 13, memLevel: 6 };
 
 /** The start of a text, compressed once, that many ends can follow. */
 export interface CompressedStart {
@@ -31,5 +33,5 @@ export function gzipWithEnd({ deflated, crc, length }: CompressedStart, end: Buf
   const trailer = Buffer.alloc(8);
   trailer.writeUInt32LE(crc32(end, crc), 0);
   trailer.writeUInt32LE((length + end.length) % 2 ** 32, 4);
-  return Buffer.concat([HEADER, deflated, deflateRawSync(end, { level: LEVEL }), trailer]);
+  return Buffer.concat([HEADER, deflated, deflateRawSync(end, SMALL), trailer]);
 }

@@ -10,7 +10,7 @@ const ESCAPED = /[\\"\n]/;
  *
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
-export function escapeLabelValue(value: string): string {
+function escapeLabelValue(value: string): string {
   return ESCAPED.test(value) ? value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n') : value;
 }
 

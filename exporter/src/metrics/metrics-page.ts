@@ -18,11 +18,11 @@ export class MetricsPage {
     const format = negotiateFormat(accept, this.exposition.openMetricsOffered);
     const others = await this.selfMetrics.text(format === 'openmetrics');
     const snapshot = this.lastSnapshot();
-    const body = gzip
-      ? this.exposition.renderGzip(snapshot, format, others)
-      : this.exposition.render(snapshot, format, others);
+    const page = gzip
+      ? { body: this.exposition.renderGzip(snapshot, format, others), encoding: 'gzip' as const }
+      : this.exposition.renderParts(snapshot, format, others);
     this.selfMetrics.observeScrape((performance.now() - start) / 1000);
-    return { status: 200, contentType: CONTENT_TYPES[format], body, ...(gzip ? { encoding: 'gzip' } : {}) };
+    return { status: 200, contentType: CONTENT_TYPES[format], ...page };
   }
 
   /** The exposition as text, for `--once`. */

@@ -92,6 +92,10 @@ export class SelfMetrics {
     this.reloads = scrape.counter('web_config_reloads_total', 'Times that the web configuration was read again', [
       'result',
     ]);
+    // Counters start at 0, so that the first failure is an increase.
+    for (const result of ['success', 'failure']) {
+      this.reloads.inc({ result }, 0);
+    }
     this.defineReadAtScrape(scrape);
   }
 

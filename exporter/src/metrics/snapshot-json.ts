@@ -55,8 +55,14 @@ export function snapshotJson(
   const byDevice = new Map<string, Entity[]>();
   for (const entity of entities) {
     const key = entity.identity?.pciBusId;
-    if (key !== undefined) {
-      byDevice.set(key, [...(byDevice.get(key) ?? []), entity]);
+    if (key === undefined) {
+      continue;
+    }
+    const onDevice = byDevice.get(key);
+    if (onDevice === undefined) {
+      byDevice.set(key, [entity]);
+    } else {
+      onDevice.push(entity);
     }
   }
   return {

@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import { reason, SettingsError } from '../config/settings-error.js';
@@ -35,6 +35,8 @@ export class Listener {
   /** Hands an encrypted or plain connection to HTTP: what a server of Node does with those that it accepts. */
   private readonly serve: (socket: Socket) => void;
   private readonly sockets = new Set<Socket>();
+  /** Connections that wait for their next request. */
+  private readonly idle = new Set<Socket>();
   private readonly begunWith = new WeakMap<Socket, WebConfig>();
   private tls?: { readonly config: WebConfig; readonly server: TlsServer };
   private running = 0;
@@ -54,9 +56,12 @@ export class Listener {
         maxHeaderSize: MAX_HEADER_SIZE,
       },
       (request, response) => {
+        const { socket } = request;
         this.running += 1;
+        this.idle.delete(socket);
         response.on('close', () => {
           this.running -= 1;
+          if (!socket.destroyed) this.idle.add(socket);
         });
         if (this.closing || this.begunWith.get(request.socket) !== options.config()) {
           response.setHeader('Connection', 'close');
@@ -67,7 +72,7 @@ export class Listener {
     this.server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION;
     // Probes need a place beside the scrapes; and more would only use up the files that the process may open.
     this.server.maxConnections = options.maxRequests * 4 + 64;
-    this.server.on('drop', () => this.server.closeIdleConnections());
+    this.server.on('drop', () => this.closeIdle());
     const [serve] = this.server.listeners('connection') as [(socket: Socket) => void];
     this.serve = (socket) => serve.call(this.server, socket);
     this.server.removeAllListeners('connection');
@@ -107,7 +112,8 @@ export class Listener {
   /** Stops listening, waits until `end` for running requests, and then ends what is left. */
   async close(end: number): Promise<void> {
     this.closing = true;
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    // That of HTTP servers also cuts off clients that still read an answer which is complete on our side.
+    const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(this.server, () => resolve()));
     while (this.running > 0 && performance.now() < end) {
       await sleep(10);
     }
@@ -116,6 +122,12 @@ export class Listener {
     }
     await closed;
     this.tls?.server.close();
+  }
+
+  private closeIdle(): void {
+    for (const socket of this.idle) {
+      socket.destroy();
+    }
   }
 
   private accept(socket: Socket): void {
@@ -131,6 +143,7 @@ export class Listener {
 
   private begin(socket: Socket, config: WebConfig): void {
     this.begunWith.set(socket, config);
+    socket.on('close', () => this.idle.delete(socket));
     this.serve(socket);
   }
 

@@ -13,6 +13,8 @@ export interface Page {
   readonly status: number;
   readonly contentType: string;
   readonly body: Buffer;
+  /** What follows the body, so that a long one that many answers share is not copied for each. */
+  readonly end?: Buffer;
   /** How the body is compressed; only where the client takes it. */
   readonly encoding?: 'gzip';
 }

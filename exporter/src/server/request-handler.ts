@@ -187,8 +187,15 @@ export class RequestHandler {
       response.setHeader('Content-Encoding', page.encoding);
     }
     response.setHeader('Content-Type', page.contentType);
-    response.setHeader('Content-Length', page.body.length);
+    response.setHeader('Content-Length', page.body.length + (page.end?.length ?? 0));
     response.writeHead(page.status);
-    response.end(request.method === 'HEAD' ? undefined : page.body);
+    if (request.method === 'HEAD') {
+      response.end();
+    } else if (page.end === undefined) {
+      response.end(page.body);
+    } else {
+      response.write(page.body);
+      response.end(page.end);
+    }
   }
 }

@@ -87,9 +87,24 @@ describe('Owners of processes', () => {
     expect(owners.ofProcess(parseCgroup('0::/system.slice/x.service'), [one])).toBeUndefined();
   });
 
+  it('are the one that was given the device, where its pod came after the source of pods went down', () => {
+    const node = new Node();
+    const [source] = node.sources().pods;
+    if (source === undefined) throw new Error('a source of pods');
+    const last = [pod(1)];
+    const down = { ...source, pods: () => last, state: () => ({ source: source.name, up: false }) };
+    const owners = new Owners({ ...node.sources(), pods: [down] });
+    owners.refresh();
+    const known = { namespace: 'research', pod: 'train-1', container: 'main' };
+    const later = { namespace: 'research', pod: 'train-2', container: 'main' };
+    expect(owners.ofProcess(process(2, 2), [later])).toBe(later);
+    expect(owners.ofProcess(process(2, 2), [known])).toBeUndefined();
+    expect(owners.ofProcess(process(1, 1), [later])?.pod).toBe('train-1');
+  });
+
   it('are not guessed where a source of pods is there', () => {
     const node = new Node();
-    node.pods = [];
+    node.pods = [pod(7)];
     const given = { namespace: 'research', pod: 'a', container: 'main' };
     expect(ownersOf(node).ofProcess(process(1, 1), [given])).toBeUndefined();
   });
@@ -137,6 +152,13 @@ describe('Owners of devices', () => {
   it('are what the kubelet says, where nobody else is there', () => {
     const node = new Node();
     node.pods = undefined;
+    node.allocations = [allocation(1, deviceUuid(0))];
+    expect(pods(node)).toEqual(['train-1']);
+  });
+
+  it('are what the kubelet says, where the name of the node is wrong and no pod has it', () => {
+    const node = new Node();
+    node.pods = [];
     node.allocations = [allocation(1, deviceUuid(0))];
     expect(pods(node)).toEqual(['train-1']);
   });

@@ -220,6 +220,25 @@ describe('ProcessTable on files', () => {
     expect(known.at(-1)).toBe(25);
   });
 
+  it('comes to know new processes and checks all others in turn, when it cannot tell which PIDs are new', () => {
+    const pids = Array.from({ length: 40 }, (_, at) => at + 1);
+    for (const pid of pids) writeProcess(folder.path, pid);
+    const processes = table({ budget: 10 });
+    const cycle = () => {
+      processes.begin();
+      return pids.map((pid) => processes.inspect(pid)?.name);
+    };
+    for (let count = 0; count < 10; count++) cycle();
+    expect(cycle()).not.toContain(undefined);
+    for (const pid of pids) {
+      rmSync(join(folder.path, String(pid)), { recursive: true });
+      writeProcess(folder.path, 1000 + pid);
+      writeProcess(folder.path, pid, { name: 'another' });
+    }
+    for (let count = 0; count < 10; count++) cycle();
+    expect(new Set(cycle())).toEqual(new Set(['another']));
+  });
+
   it('remembers no more processes than its capacity', () => {
     for (let pid = 1; pid <= 20; pid++) writeProcess(folder.path, pid);
     const processes = table({ capacity: 8 });

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ApiServerSource, type ApiServerTimes } from '../../src/kubernetes/api-server.js';
 import { readClusterAccess } from '../../src/kubernetes/cluster-access.js';
+import { Authority } from '../server/certificates.js';
 import { ApiServerProcess, refusal } from './api-server-process.js';
 import { LogLines } from './log-lines.js';
 import { until } from './wait.js';
@@ -352,25 +352,18 @@ describe('a refusal', () => {
 });
 
 describe('TLS', () => {
-  function certificate(name: string): { key: string; cert: string } {
-    const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.crt`)];
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
-    const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-    execFileSync('openssl', ['req', ...kind, ...subject, '-keyout', key, '-out', cert], { stdio: 'ignore' });
-    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  }
-
   it('is checked against the authority of the kubeconfig, which is read again when it changed', async () => {
-    const [first, second] = [certificate('first'), certificate('second')];
+    const [first, second] = [new Authority('first'), new Authority('second')];
+    const certificate = { name: 'localhost', names: ['IP:127.0.0.1'] };
     const ca = join(folder, 'ca.crt');
     writeFileSync(ca, first.cert);
     server.pages = [[pod('a')]];
-    await server.start(first);
+    await server.start(first.issue(certificate));
     const cluster = { server: `https://127.0.0.1:${server.port}`, 'certificate-authority': ca };
     await started({}, cluster).settled;
     expect(names()).toEqual(['a']);
     await server.stop();
-    await server.start(second);
+    await server.start(second.issue(certificate));
     await until('it refuses the other authority', () =>
       log.lines.some(({ fields }) => /self-signed|unable to verify/.test(String(fields.error))),
     );
@@ -429,4 +422,21 @@ it('stops during a request that is never answered', async () => {
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(asked).toBe(1);
   expect(log.shown()).toEqual([]);
+});
+
+it('waits no longer for credentials than for an answer, and stops while it waits', async () => {
+  let asked = 0;
+  const access = {
+    server: 'http://127.0.0.1:1',
+    requestOptions: () => {
+      asked += 1;
+      return new Promise<never>(() => {});
+    },
+  };
+  source = new ApiServerSource('node-a', () => access, log, { listDeadline: 50, leastRetry: 10, mostRetry: 10 });
+  source.start();
+  await source.settled;
+  expect(source.state()).toMatchObject({ up: false, error: expect.stringContaining('timeout') });
+  await until('it asks again', () => asked > 1);
+  await source.stop();
 });

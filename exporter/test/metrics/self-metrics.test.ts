@@ -100,6 +100,8 @@ describe('metrics of the exporter itself', () => {
 
   it('measure scrapes and reloads of the web configuration', async () => {
     const self = selfMetrics();
+    const first = seriesOf(await self.text(false));
+    expect(first).toContain('gpu_exporter_web_config_reloads_total{result="failure"} 0');
     self.observeScrape(0.004);
     self.observeWebConfigReload(false);
     const lines = seriesOf(await self.text(false));
@@ -108,8 +110,10 @@ describe('metrics of the exporter itself', () => {
   });
 
   it('say what each process uses, and nothing of one that is gone', async () => {
-    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
-    await once(child, 'spawn');
+    const script = 'console.log("up"); setInterval(() => {}, 1000)';
+    const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+    // Before it is up it has hardly any memory.
+    await once(child.stdout, 'data');
     const self = selfMetrics({ collectors: () => [{ ...collectorState, childPid: child.pid ?? 0 }] });
     const value = (text: string, process: string) =>
       Number(new RegExp(`^gpu_exporter_resident_memory_bytes\\{process="${process}"\\} (\\d+)$`, 'm').exec(text)?.[1]);

@@ -133,8 +133,9 @@ describe('checking', () => {
     expect(new Set(verdicts)).toEqual(new Set(['ok']));
   });
 
-  it('turns one address away and not another', async () => {
-    const auth = new BasicAuth();
+  it('turns one address away and not another, until a second has passed', async () => {
+    let now = 0;
+    const auth = new BasicAuth(() => now);
     const from = (address: string, count: number) =>
       Promise.all(
         Array.from({ length: count }, (_, index) =>
@@ -146,6 +147,8 @@ describe('checking', () => {
     expect(await auth.check(RIGHT, USERS, 'a')).toBe('ok');
     const users = new Map([['prometheus', hashSync('secret', 4)]]);
     expect(await auth.check(RIGHT, users, 'a')).toBe('busy');
+    now = 1;
+    expect(await auth.check(RIGHT, users, 'a')).toBe('ok');
   });
 
   it('lets only so many wait', async () => {

@@ -360,6 +360,20 @@ describe('closing', () => {
     await until(() => server.connections === 0);
   });
 
+  it('lets a client finish that still reads an answer', async () => {
+    const body = Buffer.alloc(20_000_000, 'x');
+    const metrics = async () => ({ status: 200, contentType: 'text/plain', body });
+    const { server, port } = await serve({ grace: 5 }, pagesOf({ metrics }));
+    const { socket, closed } = raw(port, `${METRICS}\r\n`);
+    await new Promise((resolve) => socket.once('data', resolve));
+    socket.pause();
+    const closing = server.close();
+    await expect(get(port, '/metrics')).rejects.toThrow('ECONNREFUSED');
+    socket.resume();
+    expect((await closed).length).toBeGreaterThan(body.length);
+    await closing;
+  });
+
   it('ends a scrape that does not come to its end', async () => {
     const { port, server } = await serve({ grace: 0.2 }, pagesOf({ metrics: () => new Promise(() => {}) }));
     const { closed } = raw(port, `${METRICS}\r\n`);

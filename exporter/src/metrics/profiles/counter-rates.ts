@@ -10,9 +10,9 @@ export class CounterRates {
 
   constructor(private readonly metrics: readonly MetricName[]) {}
 
-  /** Takes the next snapshot; the same one again changes nothing. */
+  /** Takes the next snapshot; another one of the same collection, such as after a pod was found, changes nothing. */
   advance(snapshot: Snapshot): void {
-    if (snapshot === this.snapshot) {
+    if (snapshot.time === this.snapshot?.time) {
       return;
     }
     this.seconds = this.snapshot === undefined ? 0 : snapshot.time - this.snapshot.time;

@@ -71,7 +71,8 @@ export class DcgmProfile implements ProfileWriter {
       gpu: String(identity.index),
       UUID: identity.uuid,
       pci_bus_id: nvmlBusId(identity.pciBusId),
-      device: identity.minorNumber === undefined ? undefined : `nvidia${identity.minorNumber}`,
+      // The index there too, whatever the name of the file in /dev is.
+      device: `nvidia${identity.index}`,
       modelName: identity.model,
       ...(kind === 'instance' ? { GPU_I_PROFILE: labels.profile, GPU_I_ID: labels.gpu_instance_id } : {}),
       [this.options.hostnameLabel]: this.hostname,
@@ -136,8 +137,12 @@ function lastXid({ points }: Entity): DerivedValue | undefined {
     : {
         name: 'DCGM_FI_DEV_XID_ERRORS',
         value: Number(xid),
-        labels: { err_code: xid, err_msg: XIDS.get(Number(xid))?.meaning ?? '' },
+        labels: { err_code: xid, err_msg: meaningOf(Number(xid)) },
       };
+}
+
+function meaningOf(xid: number): string {
+  return xid === 0 ? 'No Error' : (XIDS.get(xid)?.meaning ?? 'Unknown Error');
 }
 
 function usedShare(entity: Entity): DerivedValue | undefined {

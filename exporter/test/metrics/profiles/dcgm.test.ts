@@ -29,7 +29,11 @@ const LABELS =
 
 describe('the dcgm profile', () => {
   it('labels a GPU as dcgm-exporter does', () => {
-    expect(lines([device(0, [['gpu_power_watts', 70.5]])])).toEqual([`DCGM_FI_DEV_POWER_USAGE{${LABELS}} 70.5`]);
+    const points: readonly Point[] = [['gpu_power_watts', 70.5]];
+    expect(lines([device(0, points)])).toEqual([`DCGM_FI_DEV_POWER_USAGE{${LABELS}} 70.5`]);
+    // Its label `device` has the index, also where the driver's file has another number.
+    const other = device(0, points, { identity: identityOf(0, { minorNumber: 3 }) });
+    expect(lines([other])).toEqual([`DCGM_FI_DEV_POWER_USAGE{${LABELS}} 70.5`]);
   });
 
   it('spells the label of the host as told', () => {
@@ -92,7 +96,9 @@ describe('the dcgm profile', () => {
       ['gpu_xid_errors_total', 0, '79', 'reboot'],
       ['gpu_xid_errors_total', 2, '31', 'application'],
     ];
-    expect(lines([device(0, counters)])).toEqual([`DCGM_FI_DEV_XID_ERRORS{${LABELS},err_code="0"} 0`]);
+    expect(lines([device(0, counters)])).toEqual([
+      `DCGM_FI_DEV_XID_ERRORS{${LABELS},err_code="0",err_msg="No Error"} 0`,
+    ]);
     const had: readonly Point[] = [
       ...counters,
       ['gpu_xid_last_timestamp_seconds', 1_700_000_100, '31', 'application'],
