@@ -26,3 +26,22 @@ it('keeps the labels of a process while nothing about it changes', () => {
   expect(make(1)).toBe(first);
   expect(make(2)).toMatchObject({ gpu_instance_id: '2' });
 });
+
+it('keeps a process as it is until its values, its name or its device change', () => {
+  const entities = new ProcessEntities(10);
+  const running = gpuProcess(7, 1, 0.5);
+  const facts = { name: 'train', cgroup: { podUids: [], containerIds: [] } };
+  const make = (more: object = {}) =>
+    entities.make([{ process: running, partition, labels: LABELS, facts, ...more }])[0];
+  const first = make();
+  expect(make()).toBe(first);
+  expect(make({ process: gpuProcess(7, 2, 0.5) })?.points).not.toEqual(first?.points);
+  expect(make({ facts: { ...facts, name: 'serve' } })?.points).toContainEqual([
+    'gpu_process_info',
+    1,
+    'serve',
+    '',
+    'compute',
+  ]);
+  expect(make({ partition: { ...partition, device: device(1) } })?.identity).toEqual(device(1).identity);
+});

@@ -139,3 +139,21 @@ test('forgets long lists that never repeat as soon as it forgets many short ones
   }
   expect(resets).toBeGreaterThan(1);
 });
+
+test('points whose value did not change are the same objects, and lists of them the same lists', () => {
+  const encoder = new SampleEncoder();
+  const decoder = new SampleDecoder();
+  const arrived = (sent: Sample): Sample => decoder.decode(deserialize(serialize(encoder.encode(sent))));
+  const sent = sampleWith(2, 'a');
+  const [device] = sent.devices;
+  if (device === undefined) throw new Error('A sample without devices');
+  const points = device.points.with(7, ['gpu_fan_speed_ratio', 0.5, 'a7']);
+  const first = arrived(sent);
+  const next = { ...sent, devices: [{ ...device, points }] };
+  const second = arrived(next);
+  expect(second).toEqual(next);
+  expect(first).toEqual(sent);
+  const [before, after] = [first.devices[0], second.devices[0]];
+  expect(after?.points.filter((each, at) => each !== before?.points[at])).toEqual([['gpu_fan_speed_ratio', 0.5, 'a7']]);
+  expect(after?.processes[1]?.points).toBe(before?.processes[1]?.points);
+});
