@@ -97,7 +97,7 @@ export class SampleDecoder {
     let points: Point[] | undefined;
     for (let i = 0; i < layout.length; i += 1) {
       const value = this.next();
-      if ((last[i] as Point)[1] === value) continue;
+      if (Object.is((last[i] as Point)[1], value)) continue;
       points ??= last.slice();
       points[i] = pointOf(layout[i] as Layout[number], value);
     }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addresses, nodeName } from './addresses';
-import { run, start } from './command';
+import { run } from './command';
 import { eventually } from './eventually';
 import { NodeImages } from './images';
 import {
@@ -14,9 +14,11 @@ import {
   noRegistry,
   pauseImage,
   podNetwork,
+  staticPodFolder,
 } from './node-configuration';
 import { firstPrograms, laterPrograms, type NodeProgram } from './node-programs';
 import { CertificateAuthority } from './pki';
+import { logFileOf, startProgram } from './program-control';
 import { controlGroupOf } from './run-directory';
 import { Sandbox } from './sandbox';
 import { sourcePath } from './source-folder';
@@ -70,15 +72,9 @@ class StartingNode {
     private readonly options: BringUpOptions,
   ) {}
 
-  start({ name, args }: NodeProgram): void {
-    const { runDirectory } = this.options;
-    // The working directory is entered inside: one that was opened outside has no path there.
-    const enter = ['env', `--chdir=${runDirectory}`, join(runDirectory, 'bin', name), ...args];
-    const child = start(...this.sandbox.inside(enter), {
-      env: { PATH: `${join(runDirectory, 'bin')}:${process.env.PATH}` },
-      logFile: this.logFile(name),
-    });
-    child.on('exit', () => this.ended.push(name));
+  start(program: NodeProgram): void {
+    const child = startProgram(this.sandbox, this.options.runDirectory, program);
+    child.on('exit', () => this.ended.push(program.name));
   }
 
   async loadImages(): Promise<void> {
@@ -111,18 +107,16 @@ class StartingNode {
   private requirePrograms(): void {
     const [name] = this.ended;
     if (name !== undefined) {
-      throw new Error(`${name} ended:\n${readFileSync(this.logFile(name), 'utf8').slice(-2000)}`);
+      throw new Error(
+        `${name} ended:\n${readFileSync(logFileOf(this.options.runDirectory, name), 'utf8').slice(-2000)}`,
+      );
     }
-  }
-
-  private logFile(name: string): string {
-    return join(this.options.runDirectory, 'log', `${name}.log`);
   }
 }
 
 async function writeFiles({ runDirectory, tools }: BringUpOptions): Promise<void> {
   const path = (...parts: string[]) => join(runDirectory, ...parts);
-  for (const folder of ['pki', 'cni', 'registries/_default', 'bin', 'volumes']) {
+  for (const folder of ['pki', 'cni', 'registries/_default', 'bin', 'volumes', staticPodFolder]) {
     await mkdir(path(folder), { recursive: true });
   }
   // Containerd looks for its shim by name, so the version must not be a part of it.

@@ -4,6 +4,7 @@ import { bringUp } from './bring-up';
 import { type CommandOptions, run } from './command';
 import { NodeImages } from './images';
 import { containerdSocket } from './node-configuration';
+import { restartProgram } from './program-control';
 import { controlGroupOf, createRunDirectory, removeLeftovers } from './run-directory';
 import { Sandbox } from './sandbox';
 import { type ProcessIdentity, readState } from './state-file';
@@ -94,6 +95,21 @@ export class Cluster {
   /** A path in the cluster's folder: `log/<program>.log`, `log/audit.log`, `pki/ca.crt` … */
   path(...parts: string[]): string {
     return join(this.handle.runDirectory, ...parts);
+  }
+
+  /** Stops a program of the node and starts it anew, as an upgrade or a crash does. */
+  restart(program: string): Promise<void> {
+    return restartProgram(this.sandbox, this.handle.runDirectory, program);
+  }
+
+  /** Sends a signal to a process of the node. */
+  async signal(pid: number, signal: 'TERM' | 'KILL'): Promise<void> {
+    await run(...this.sandbox.inside(['kill', `-${signal}`, String(pid)]));
+  }
+
+  /** The path under which this process sees one of the node's files, such as `/var/lib/kubelet` or `/proc`. */
+  nodePath(path: string): string {
+    return this.sandbox.outsidePath(path);
   }
 
   /** Ends the cluster and removes all that it wrote except the logs, which stay until the next cluster starts. */

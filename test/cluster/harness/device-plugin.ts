@@ -10,6 +10,9 @@ import {
 } from '@grpc/grpc-js';
 import { Reader, Writer } from 'protobufjs/minimal';
 
+/** The variable by which a container is told its devices; NVIDIA's plugin uses the same. */
+export const GIVEN = 'NVIDIA_VISIBLE_DEVICES';
+
 /**
  * A device plugin: offers devices of a name to the kubelet, which then gives them to containers that ask for them.
  *
@@ -18,7 +21,7 @@ import { Reader, Writer } from 'protobufjs/minimal';
  * @see https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/
  */
 export class DevicePlugin {
-  private readonly server = new Server();
+  private server: Server | undefined;
   private readonly streams = new Set<ServerWritableStream<Buffer, Buffer>>();
   private readonly socket: string;
 
@@ -34,21 +37,22 @@ export class DevicePlugin {
     this.socket = `${resource.replaceAll(/[^a-z0-9]/g, '-')}.sock`;
   }
 
-  /** Offers the devices. */
+  /** Offers the devices; again after a stop. */
   async start(): Promise<void> {
+    this.stop();
+    const server = new Server();
+    this.server = server;
     await rm(join(this.folder, this.socket), { force: true });
-    this.server.addService(SERVICE, this.implementation());
+    server.addService(SERVICE, this.implementation());
     await new Promise<void>((resolve, reject) => {
       const address = `unix:${join(this.folder, this.socket)}`;
-      this.server.bindAsync(address, ServerCredentials.createInsecure(), (error) =>
-        error ? reject(error) : resolve(),
-      );
+      server.bindAsync(address, ServerCredentials.createInsecure(), (error) => (error ? reject(error) : resolve()));
     });
     await this.register();
   }
 
-  /** Tells the kubelet of the plugin; again after the kubelet was restarted, which forgets plugins. */
-  async register(): Promise<void> {
+  /** Tells the kubelet of the plugin. */
+  private async register(): Promise<void> {
     const kubelet = new Client(`unix:${join(this.folder, 'kubelet.sock')}`, credentials.createInsecure());
     const request = new Writer()
       .uint32(10)
@@ -77,7 +81,8 @@ export class DevicePlugin {
   }
 
   stop(): void {
-    this.server.forceShutdown();
+    this.server?.forceShutdown();
+    this.server = undefined;
   }
 
   private implementation(): UntypedServiceImplementation {
@@ -121,7 +126,7 @@ const SERVICE = {
   Allocate: method('Allocate', false),
 };
 
-/** Answers an AllocateRequest: every container is told its devices in the variable that NVIDIA's plugin uses. */
+/** Answers an AllocateRequest: every container is told its devices. */
 function allocate(request: Buffer): Buffer {
   const response = new Writer();
   const reader = Reader.create(request);
@@ -134,7 +139,7 @@ function allocate(request: Buffer): Buffer {
       ids.push(container.string());
     }
     const env = (writer: Writer) =>
-      writer.uint32(10).fork().uint32(10).string('NVIDIA_VISIBLE_DEVICES').uint32(18).string(ids.join(',')).ldelim();
+      writer.uint32(10).fork().uint32(10).string(GIVEN).uint32(18).string(ids.join(',')).ldelim();
     env(response.uint32(10).fork()).ldelim();
   }
   return Buffer.from(response.finish());

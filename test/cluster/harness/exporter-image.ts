@@ -10,12 +10,14 @@ import {
   realpath,
   rename,
   rm,
+  stat,
   symlink,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { run } from './command';
+import { sourcePath } from './source-folder';
 
 /** Tests run in the root of the checkout. */
 const ROOT = process.cwd();
@@ -31,6 +33,7 @@ const DOCKERFILE = join('exporter', 'Dockerfile');
  */
 export async function exporterImage(options: { cache: string; reference: string }): Promise<string> {
   const inputs = createHash('sha256').update(options.reference).update(process.version);
+  inputs.update(await readFile(sourcePath('harness', 'exporter-image.ts')));
   for (const file of await sources()) {
     inputs.update(file).update(await readFile(join(ROOT, file)));
   }
@@ -40,6 +43,7 @@ export async function exporterImage(options: { cache: string; reference: string 
     return archive;
   }
   await mkdir(folder, { recursive: true });
+  await forgetOld(folder);
   const work = await mkdtemp(join(tmpdir(), 'gpu-exporter-image-'));
   try {
     await build(work, options.reference, `${archive}.new`);
@@ -48,6 +52,16 @@ export async function exporterImage(options: { cache: string; reference: string 
     await rm(work, { recursive: true, force: true });
   }
   return archive;
+}
+
+/** Removes images that were made more than a day ago: there is one for every state of the sources. */
+async function forgetOld(folder: string): Promise<void> {
+  for (const file of await readdir(folder)) {
+    const { mtimeMs } = await stat(join(folder, file));
+    if (Date.now() - mtimeMs > 24 * 60 * 60_000) {
+      await rm(join(folder, file), { force: true });
+    }
+  }
 }
 
 /** What `.dockerignore` lets through, and the Dockerfile. */
@@ -94,15 +108,15 @@ async function base(context: string): Promise<void> {
   await symlink('/nodejs/bin/node', join(rootfs, 'usr/local/bin/node'));
   const npm = dirname(dirname(await realpath(join(dirname(process.execPath), 'npm'))));
   await cp(npm, join(rootfs, 'usr/lib/node_modules/npm'), { recursive: true });
-  const start = '#!/bin/sh\nexec /nodejs/bin/node /usr/lib/node_modules/npm/bin/npm-cli.js "$@"\n';
+  // For the build alone: the stage that runs the exporter has no such file.
+  const authorities = process.env.NODE_EXTRA_CA_CERTS;
+  const trust = authorities === undefined ? '' : `export NODE_EXTRA_CA_CERTS='${authorities}'\n`;
+  const start = `#!/bin/sh\n${trust}exec /nodejs/bin/node /usr/lib/node_modules/npm/bin/npm-cli.js "$@"\n`;
   await writeFile(join(rootfs, 'usr/local/bin/npm'), start, { mode: 0o755 });
   await writeFile(join(rootfs, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\nnonroot:x:65532:65532::/tmp:/bin/sh\n');
   await writeFile(join(rootfs, 'etc/group'), 'root:x:0:\nnonroot:x:65532:\n');
-  const authorities = process.env.NODE_EXTRA_CA_CERTS;
-  await writeFile(
-    join(context, 'Dockerfile'),
-    `FROM scratch\nCOPY rootfs /\nENV PATH=/usr/local/bin:/usr/bin:/bin${authorities === undefined ? '' : ` NODE_EXTRA_CA_CERTS=${authorities}`}\n`,
-  );
+  const recipe = 'FROM scratch\nCOPY rootfs /\nENV PATH=/usr/local/bin:/usr/bin:/bin\n';
+  await writeFile(join(context, 'Dockerfile'), recipe);
 }
 
 /** Copies a program and the libraries that it is linked with. */

@@ -4,6 +4,8 @@ import { addresses } from './addresses';
 
 export const containerdSocket = '/run/containerd/containerd.sock';
 export const pauseImage = 'registry.local/pause:1';
+/** Pods that the kubelet runs by itself, as files in this folder of the run directory. */
+export const staticPodFolder = 'static-pods';
 
 export function kubeconfig(pkiFolder: string, user: string): string {
   return JSON.stringify({
@@ -46,6 +48,9 @@ export function kubeletConfiguration(runDirectory: string, cgroupRoot: string): 
     // A minute by default: too long to wait for a changed ConfigMap in a test.
     syncFrequency: '10s',
     volumePluginDir: `${runDirectory}/volume-plugins`,
+    staticPodPath: `${runDirectory}/${staticPodFolder}`,
+    // Alpha in this release, and what the GPU exporter asks first.
+    featureGates: { PodsAPI: true },
     makeIPTablesUtilChains: false,
     failSwapOn: false,
     enforceNodeAllocatable: [],
