@@ -48,7 +48,8 @@ export class DeviceIds {
       if (identity.uuid !== undefined)
         this.byId.set(identity.uuid.toLowerCase(), { device, key: partitionKey(identity) });
       if (identity.minorNumber !== undefined) this.byMinor.set(identity.minorNumber, device);
-      if (identity.index !== undefined) this.byIndex.set(identity.index, device);
+      // A device that is gone keeps its index, and comes after those that the driver lists.
+      if (identity.index !== undefined && !this.byIndex.has(identity.index)) this.byIndex.set(identity.index, device);
       for (const instance of device.instances) {
         this.byId.set(instance.uuid.toLowerCase(), { device, key: partitionKey(identity, instance) });
       }

@@ -47,6 +47,8 @@ const DATA = LAYOUTS.nvmlEventData_t;
 export class EventCollector {
   private set: bigint | undefined;
   private readonly registrations = new Map<bigint, Registration>();
+  /** Of devices that went away too: their last event is often why. */
+  private readonly addresses = new Map<bigint, string>();
   private readonly eight = Buffer.alloc(8);
   private readonly data = Buffer.alloc(DATA.size);
   private readonly available: boolean;
@@ -78,6 +80,7 @@ export class EventCollector {
     if (registration === undefined || this.now() >= registration.retryAt) {
       registration = this.registered(handle, pciBusId);
       this.registrations.set(handle, registration);
+      this.addresses.set(handle, pciBusId);
     }
     const logged = this.kernelLog !== undefined && this.kernelLog.reason === '';
     return logged && !registration.names.includes(XID_EVENT) ? [XID_EVENT, ...registration.names] : registration.names;
@@ -214,7 +217,7 @@ export class EventCollector {
     const { data } = this;
     const type = data.readUInt32LE(DATA.fields.eventType.offset);
     const event = EVENT_NAMES.get(type) ?? 'other';
-    const pciBusId = this.registrations.get(data.readBigUInt64LE(DATA.fields.device.offset))?.pciBusId;
+    const pciBusId = this.addresses.get(data.readBigUInt64LE(DATA.fields.device.offset));
     const xid = event === XID_EVENT ? (readU64(data, DATA.fields.eventData.offset) ?? 0) : undefined;
     if (xid !== undefined && this.sources?.accept('nvml', pciBusId ?? '', xid, time) === false) {
       return;

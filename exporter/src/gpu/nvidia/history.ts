@@ -26,8 +26,9 @@ export class DeviceHistory {
   ): DeviceSample {
     const { pciBusId } = identity;
     return {
-      // The index is that of a driver which may give it to another GPU by now.
-      identity: { ...this.identities.get(pciBusId), index: undefined, ...identity, vendor: 'nvidia' },
+      // The index stays too, though the driver may give it to another GPU by now: counters of a series under other labels would
+      // begin anew, and what killed the GPU would be no increase.
+      identity: { ...this.identities.get(pciBusId), ...identity, vendor: 'nvidia' },
       status,
       reason,
       points: [],

@@ -217,7 +217,7 @@ describe.skipIf(!hasCompiler())('the back end of NVIDIA', () => {
       const sample = driver.collect();
       expect(addresses(sample)).toEqual([all[1], all[2], all[0]]);
       expect(statuses(sample)).toEqual(['ok', 'ok', 'missing']);
-      expect(sample.devices.map(({ identity }) => identity.index)).toEqual([0, 1, undefined]);
+      expect(sample.devices.map(({ identity }) => identity.index)).toEqual([0, 1, 0]);
       expect(sample.devices[2]).toMatchObject({ reason: 'the driver no longer lists it', points: [] });
     });
 
@@ -230,6 +230,16 @@ describe.skipIf(!hasCompiler())('the back end of NVIDIA', () => {
       expect(sample.devices.map(({ status }) => status)).toEqual(['ok', 'ok', 'missing']);
       expect(addresses(sample)[0]).toBe(before[1]);
       expect(addresses(sample)[2]).toBe(before[0]);
+    });
+
+    it('tells of the event that came as a GPU went away, under the labels that the GPU had', () => {
+      driver.script.devices(2);
+      const before = driver.once().devices[1]?.identity;
+      driver.script.event({ slot: 1, type: 8, data: 79 }).absent(1).write();
+      const sample = driver.collect();
+      expect(sample.events).toEqual([expect.objectContaining({ xid: 79, pciBusId: before?.pciBusId })]);
+      expect(sample.devices[1]).toMatchObject({ status: 'missing', identity: before });
+      expect(before?.index).toBe(1);
     });
 
     it('misses a GPU that is on the bus and not in the list', () => {

@@ -55,13 +55,12 @@ export function sourceArguments(sources: Sources): readonly string[] {
   if (!hasSource(sources)) {
     return ['--disable-k8s'];
   }
-  const set = (source: string, on: boolean | 'auto') =>
-    `--kubernetes.${source}=${on === 'auto' ? on : on ? 'on' : 'off'}`;
+  const set = (source: string, on: boolean) => `--kubernetes.${source}=${on ? 'on' : 'off'}`;
   return [
     '--enable-k8s',
     set('pod-resources', kubelet),
-    // Kubelets before 1.37 do not serve it unless they are told to.
-    set('pods-api', kubelet && 'auto'),
+    // Kubelets before 1.37 do not serve it unless they are told to: there it is left to the exporter to find out.
+    ...(kubelet ? [] : [set('pods-api', false)]),
     set('api-server', apiServer),
     set('runtime-files', runtimeFiles !== undefined),
     ...(runtimeFiles !== undefined ? [`--path.rootfs=${ROOTFS}`] : []),

@@ -60,7 +60,6 @@ describe('by default', () => {
       '--backend=nvidia',
       '--enable-k8s',
       '--kubernetes.pod-resources=on',
-      '--kubernetes.pods-api=auto',
       '--kubernetes.api-server=off',
       '--kubernetes.runtime-files=off',
     ]);
@@ -393,7 +392,6 @@ it('passes every prop on', () => {
     '--idle.threshold=0.05',
     '--enable-k8s',
     '--kubernetes.pod-resources=on',
-    '--kubernetes.pods-api=auto',
     '--kubernetes.api-server=on',
     '--kubernetes.runtime-files=on',
     '--path.rootfs=/host',
