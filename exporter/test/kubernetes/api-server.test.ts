@@ -198,6 +198,7 @@ describe('a watch', () => {
     await server.start();
     await until('it watches', () => server.watches.length === 5);
     expect(server.lists).toHaveLength(1);
+    await until('it says so', () => log.shown().length >= 3);
     expect(log.shown()).toEqual([
       'info: Kubernetes source api-server answers',
       'warn: Kubernetes source api-server failed',
