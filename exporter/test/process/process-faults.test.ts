@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { isAlive, until } from '../collector/harness.js';
 import { hasCompiler, readCalls } from '../nvml/library.js';
@@ -72,6 +73,9 @@ describe.skipIf(!hasCompiler()).concurrent('faults of processes', { timeout: 60_
       node.script.process(pid % 16, { pid, memory: 1, sm: 1, mem: 1, enc: 1, dec: 1 });
     node.script.write();
     const exporter = await node.startWith(16, { flags: { 'collect.interval': '1s', 'series.processes': '10000' } });
+    // Shares of time are differences, so the first expositions are half as long.
+    const isLong = async () => (await exporter.get('/metrics')).body.length > 6_500_000;
+    while (!(await isLong())) await sleep(200);
     const socket = connect(exporter.port, '127.0.0.1');
     test.onTestFinished(() => void socket.destroy());
     let bytes = 0;
